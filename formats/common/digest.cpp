@@ -1,0 +1,86 @@
+#include "dsprep/digest.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "formats/common/bytes.h"
+
+namespace dsprep {
+namespace {
+
+using Wide = unsigned __int128;
+constexpr Wide kPrime = (Wide(1) << 127) - 1;  // a Mersenne prime: reduction is a shift and an add
+constexpr Wide kBase = (Wide(0x5D1745E19C7F3B2AULL) << 64) | Wide(0x9E3779B97F4A7C15ULL);
+
+Wide to_wide(const Hash128& hash) { return (Wide(hash.high) << 64) | hash.low; }
+Hash128 from_wide(Wide value) {
+  return {static_cast<std::uint64_t>(value), static_cast<std::uint64_t>(value >> 64)};
+}
+
+Wide reduce(Wide value) {
+  value = (value & kPrime) + (value >> 127);
+  return value >= kPrime ? value - kPrime : value;
+}
+
+// a·b mod 2^127−1 for a, b < 2^127: the 254-bit product in 64-bit limbs, then folded at bit 127.
+Wide multiply(Wide a, Wide b) {
+  const auto a0 = static_cast<std::uint64_t>(a), a1 = static_cast<std::uint64_t>(a >> 64);
+  const auto b0 = static_cast<std::uint64_t>(b), b1 = static_cast<std::uint64_t>(b >> 64);
+  const Wide low = Wide(a0) * b0;
+  const Wide middle1 = Wide(a0) * b1;
+  const Wide middle2 = Wide(a1) * b0;
+  const Wide high = Wide(a1) * b1;
+  const Wide middle = (low >> 64) + static_cast<std::uint64_t>(middle1) + static_cast<std::uint64_t>(middle2);
+  const Wide product_low = (middle << 64) | static_cast<std::uint64_t>(low);
+  const Wide product_high = high + (middle1 >> 64) + (middle2 >> 64) + (middle >> 64);
+  return reduce((product_low & kPrime) + ((product_high << 1) | (product_low >> 127)));
+}
+
+Wide power(Wide base, std::uint64_t exponent) {
+  Wide result = 1;
+  for (; exponent != 0; exponent >>= 1) {
+    if (exponent & 1) result = multiply(result, base);
+    base = multiply(base, base);
+  }
+  return result;
+}
+
+}  // namespace
+
+Hash128 sample_hash(const Schema& schema, const Record& record) {
+  std::vector<std::size_t> by_name(schema.fields.size());
+  for (std::size_t i = 0; i < by_name.size(); ++i) by_name[i] = i;
+  std::ranges::sort(by_name, {}, [&](std::size_t i) -> std::string_view { return schema.fields[i].name; });
+
+  std::vector<std::byte> form;
+  const auto put_text = [&form](std::string_view text) {
+    put_u64(form, text.size());
+    put_bytes(form, as_bytes(text));
+  };
+  put_text(record.key);
+  for (const std::size_t i : by_name) {
+    const FieldValue& value = record.fields[i];
+    put_text(schema.fields[i].name);
+    put_text(dtype_name(schema.fields[i].dtype));
+    put_u64(form, value.shape.rank());
+    for (const std::uint64_t extent : value.shape.extents()) put_u64(form, extent);
+    put_u64(form, value.bytes.size());
+    const Hash128 hash = value.hash ? *value.hash : xxh3_128(value.bytes);
+    put_u64(form, hash.low);
+    put_u64(form, hash.high);
+  }
+  return xxh3_128(form);
+}
+
+void Digest::append(const Hash128& sample) {
+  polynomial_ = from_wide(reduce(multiply(to_wide(polynomial_), kBase) + reduce(to_wide(sample))));
+  ++count_;
+}
+
+void Digest::append(const Digest& behind) {
+  const Wide shifted = multiply(to_wide(polynomial_), power(kBase, behind.count_));
+  polynomial_ = from_wide(reduce(shifted + to_wide(behind.polynomial_)));
+  count_ += behind.count_;
+}
+
+}  // namespace dsprep
