@@ -27,6 +27,9 @@ struct Record {
   std::span<const FieldValue> fields;
   /// XXH3-128 of the input's bytes that the sample was made from.
   Hash128 source;
+  /// The key without its extension is another sample's too (or is another sample's whole key): a tar then keeps the extension
+  /// in the sample's name. Only writers look at it; it is not stored.
+  bool ambiguous_stem = false;
 };
 
 /// Memory for one record that a reader gives out; reuse it from call to call to save allocations. One thread at a time.

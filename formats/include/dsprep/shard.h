@@ -103,6 +103,9 @@ class ShardReader {
   virtual std::string_view key(std::uint64_t position, ReadBuffer& buffer) const = 0;
   /// One field of the sample, without reading the others. As read() else.
   virtual FieldValue read_field(std::uint64_t position, std::size_t field, ReadBuffer& buffer) const = 0;
+  /// XXH3-128 of the input that the sample was made from (Record::source, which read() fills too).
+  /// Zero where a foreign shard does not say.
+  virtual Hash128 source(std::uint64_t position) const = 0;
   virtual std::vector<Extent> extents(std::uint64_t position) const = 0;
 };
 

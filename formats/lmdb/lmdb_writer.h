@@ -1,0 +1,15 @@
+// Writes a shard as one LMDB file with the footer behind it. See SPEC.md beside this.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "dsprep/shard.h"
+
+namespace dsprep {
+
+/// As create_shard(), for this container. Requires: header.container says so; the schema is valid.
+std::unique_ptr<ShardWriter> create_lmdb_shard(const std::filesystem::path& stem,
+                                               ShardHeader header);
+
+}  // namespace dsprep
