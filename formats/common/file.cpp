@@ -23,12 +23,6 @@ constexpr std::size_t kReadChunk = 1 << 20;
 
 std::atomic<FaultHook> g_fault_hook{nullptr};  // set by tests only
 
-void check_fault(FileOp op, const fs::path& path, const char* what) {
-  if (const FaultHook hook = g_fault_hook.load(std::memory_order_relaxed)) {
-    if (const int error = hook(op, path.c_str())) throw_errno(error, what, path);
-  }
-}
-
 FileStat stat_of(int fd, const fs::path& path, bool must_be_regular) {
   struct stat info {};
   if (::fstat(fd, &info) != 0) throw_errno(errno, "cannot be looked at", path);
@@ -51,6 +45,12 @@ int open_retrying(const fs::path& path, int flags, mode_t mode = 0) {
 }  // namespace
 
 void set_fault_hook(FaultHook hook) noexcept { g_fault_hook.store(hook); }
+
+void check_fault(FileOp op, const fs::path& path, const char* what) {
+  if (const FaultHook hook = g_fault_hook.load(std::memory_order_relaxed)) {
+    if (const int error = hook(op, path.c_str())) throw_errno(error, what, path);
+  }
+}
 
 void throw_errno(int error, const std::string& what, const fs::path& path) {
   const ErrorCode code = error == ENOENT || error == ENOTDIR ? ErrorCode::kNotFound
@@ -215,7 +215,7 @@ std::string read_text(const fs::path& path) {
   return text;
 }
 
-Hash128 hash_file(const fs::path& path) {
+Hasher128 hasher_of(const fs::path& path) {
   const InputFile file(path);
   Hasher128 hasher;
   std::vector<std::byte> chunk(kReadChunk);
@@ -225,8 +225,10 @@ Hash128 hash_file(const fs::path& path) {
     hasher.update(Bytes(chunk).first(got));
     offset += got;
   }
-  return hasher.value();
+  return hasher;
 }
+
+Hash128 hash_file(const fs::path& path) { return hasher_of(path).value(); }
 
 void write_whole(const fs::path& path, Bytes bytes) {
   const fs::path temporary = temporary_name(path);

@@ -95,6 +95,8 @@ class OutputFile {
 void read_whole(const InputFile& file, std::vector<std::byte>& out);
 std::string read_text(const std::filesystem::path& path);
 Hash128 hash_file(const std::filesystem::path& path);
+/// The hash of the whole file as it stands, ready to go on with what is appended.
+Hasher128 hasher_of(const std::filesystem::path& path);
 
 /// Writes a small file under a temporary name, syncs it and renames it into place: all or nothing.
 void write_whole(const std::filesystem::path& path, Bytes bytes);
@@ -115,6 +117,8 @@ enum class FileOp : std::uint8_t { kCreate, kWrite, kSync, kRename, kRemove, kMa
 /// DSPREP_FAULT in the program.
 using FaultHook = int (*)(FileOp op, const char* path);
 void set_fault_hook(FaultHook hook) noexcept;
+/// For writers that do not write through this file (liblmdb): throws what the hook wants for `path`. "`path`: `what`: reason".
+void check_fault(FileOp op, const std::filesystem::path& path, const char* what);
 
 /// Throws the Error that fits `error` (an errno) for `path`.
 [[noreturn]] void throw_errno(int error, const std::string& what, const std::filesystem::path& path);

@@ -1,14 +1,15 @@
+#include "dsprep/digest.h"
+
 #include <doctest/doctest.h>
 
 #include <vector>
-
-#include "dsprep/digest.h"
 
 using namespace dsprep;
 
 TEST_CASE("the digest of two halves is the digest of the whole") {
   std::vector<Hash128> hashes;
-  for (std::uint64_t i = 0; i < 100; ++i) hashes.push_back(xxh3_128(std::as_bytes(std::span(&i, 1))));
+  for (std::uint64_t i = 0; i < 100; ++i)
+    hashes.push_back(xxh3_128(std::as_bytes(std::span(&i, 1))));
   Digest whole;
   for (const Hash128& hash : hashes) whole.append(hash);
   for (std::size_t cut = 0; cut <= hashes.size(); ++cut) {
@@ -41,8 +42,10 @@ TEST_CASE("polynomial of two samples is s0*b + s1 modulo 2^127-1, as computed by
 
 TEST_CASE("the low half of XXH3-128 is XXH3-64 above 240 bytes") {
   std::vector<std::byte> bytes(5000);
-  for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::byte>(i * 131 + (i >> 3));
-  for (std::size_t length = 0; length < bytes.size(); length = length < 300 ? length + 1 : length * 2) {
+  for (std::size_t i = 0; i < bytes.size(); ++i)
+    bytes[i] = static_cast<std::byte>(i * 131 + (i >> 3));
+  for (std::size_t length = 0; length < bytes.size();
+       length = length < 300 ? length + 1 : length * 2) {
     const Bytes part = Bytes(bytes).first(length);
     CAPTURE(length);
     CHECK(xxh3_64_from_128(xxh3_128(part), part) == xxh3_64(part));
