@@ -8,7 +8,7 @@
 namespace dsprep {
 namespace {
 
-using Wide = unsigned __int128;
+__extension__ using Wide = unsigned __int128;  // gcc and clang have it, the standard has not
 constexpr Wide kPrime = (Wide(1) << 127) - 1;  // a Mersenne prime: reduction is a shift and an add
 constexpr Wide kBase = (Wide(0x5D1745E19C7F3B2AULL) << 64) | Wide(0x9E3779B97F4A7C15ULL);
 

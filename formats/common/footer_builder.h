@@ -7,11 +7,9 @@
 #include <vector>
 
 #include "formats/common/footer.h"
+#include "formats/common/sample_index.h"
 
 namespace dsprep {
-
-/// Throws kUsage where the record's values are not what the schema says, or its key is empty.
-void check_record(const Schema& schema, const Record& record);
 
 /// Collects what the footer says of each sample. Classes are kept in the footer itself (kInline),
 /// every other field, and the key, as kRanges. Memory: 16 bytes and the key a sample, and for each
@@ -21,8 +19,8 @@ class FooterBuilder {
   explicit FooterBuilder(ShardHeader header);
 
   const ShardHeader& header() const noexcept { return header_.shard; }
-  const Digest& digest() const noexcept { return header_.digest; }
-  std::uint64_t samples() const noexcept { return header_.digest.count(); }
+  const Digest& digest() const noexcept { return index_.digest(); }
+  std::uint64_t samples() const noexcept { return index_.digest().count(); }
   /// Whether the field has ranges: then each of its values needs an offset.
   bool has_ranges(std::size_t field) const noexcept { return !columns_[field].inlined; }
 
@@ -41,17 +39,16 @@ class FooterBuilder {
   struct FieldColumn {
     bool inlined = false;
     bool shaped = false;  // a ragged field of rank > 1: the length does not give the shape
-    std::vector<std::uint64_t> offset, length, checksum, shapes;
-    std::vector<std::byte> values;
+    std::vector<std::uint64_t> offset = {}, length = {}, checksum = {}, shapes = {};
+    std::vector<std::byte> values = {};
   };
   std::vector<Section> sections() const;
 
   FooterHeader header_;
+  SampleIndex index_;
   std::vector<std::uint64_t> key_offsets_{0};
   std::vector<std::byte> key_bytes_;
-  std::vector<Hash128> sources_;
   std::vector<FieldColumn> columns_;
-  std::vector<FieldValue> hashed_;  // the record's values with their hashes; reused
 };
 
 }  // namespace dsprep

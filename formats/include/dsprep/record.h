@@ -26,7 +26,7 @@ struct Record {
   std::string_view key;
   std::span<const FieldValue> fields;
   /// XXH3-128 of the input's bytes that the sample was made from.
-  Hash128 source;
+  Hash128 source = {};
   /// The key without its extension is another sample's too (or is another sample's whole key): a tar then keeps the extension
   /// in the sample's name. Only writers look at it; it is not stored.
   bool ambiguous_stem = false;

@@ -1,0 +1,34 @@
+// SampleIndex: what every container's footer says of its samples as wholes, the digest and the
+// hashes of their inputs.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "dsprep/digest.h"
+#include "formats/common/footer.h"
+
+namespace dsprep {
+
+/// Throws kUsage where the record's values are not what the schema says, or its key is empty or has
+/// a zero byte.
+void check_record(const Schema& schema, const Record& record);
+
+/// Grows by 16 bytes a sample. One thread at a time.
+class SampleIndex {
+ public:
+  /// Takes up the next sample and gives its values back, each with its hash: computed here where
+  /// the record had none. The view is valid until the next call. Requires: check_record().
+  std::span<const FieldValue> append(const Schema& schema, const Record& record);
+
+  const Digest& digest() const noexcept { return digest_; }
+  /// Section "source.xxh3": two u64 (low, high) a sample.
+  Section sources() const { return make_section("source.xxh3", sources_); }
+
+ private:
+  Digest digest_;
+  std::vector<Hash128> sources_;
+  std::vector<FieldValue> hashed_;  // the last record's values; reused
+};
+
+}  // namespace dsprep

@@ -1,0 +1,63 @@
+#include "formats/memmap/npy_stream.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "formats/common/npy.h"
+
+namespace dsprep {
+namespace {
+
+std::vector<std::byte> header_of(const std::string& descr, const std::vector<std::uint64_t>& row,
+                                 std::uint64_t first_extent) {
+  std::vector<std::uint64_t> shape = {first_extent};
+  shape.insert(shape.end(), row.begin(), row.end());
+  return npy_header(descr, shape);
+}
+
+}  // namespace
+
+NpyStream::NpyStream(const std::filesystem::path& path, std::string descr,
+                     std::vector<std::uint64_t> row, std::uint64_t block_bytes)
+    : file_(path), descr_(std::move(descr)), row_(std::move(row)), block_bytes_(block_bytes) {
+  const std::vector<std::byte> header = header_of(descr_, row_, 0);
+  data_offset_ = header.size();
+  file_.append(header);
+}
+
+void NpyStream::append(Bytes bytes) {
+  file_.append(bytes);
+  while (!bytes.empty()) {
+    if (block_.empty() && bytes.size() >= block_bytes_) {
+      checksum_block(bytes.first(block_bytes_));
+      bytes = bytes.subspan(block_bytes_);
+      continue;
+    }
+    const std::size_t now = std::min<std::size_t>(bytes.size(), block_bytes_ - block_.size());
+    put_bytes(block_, bytes.first(now));
+    bytes = bytes.subspan(now);
+    if (block_.size() == block_bytes_) {
+      checksum_block(block_);
+      block_.clear();
+    }
+  }
+}
+
+void NpyStream::append(Bytes bytes, const Hash128& hash) {
+  if (bytes.size() != block_bytes_ || !block_.empty()) return append(bytes);
+  file_.append(bytes);
+  checksums_.push_back(xxh3_64_from_128(hash, bytes));
+}
+
+void NpyStream::finish(std::uint64_t first_extent) {
+  if (!block_.empty()) checksum_block(block_);
+  block_.clear();
+  if (first_extent != 0) file_.overwrite(0, header_of(descr_, row_, first_extent));
+}
+
+std::uint64_t row_block_bytes(std::uint64_t row_bytes) noexcept {
+  if (row_bytes == 0) return kBlockBytes;
+  return std::max<std::uint64_t>(1, kBlockBytes / row_bytes) * row_bytes;
+}
+
+}  // namespace dsprep
