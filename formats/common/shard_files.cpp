@@ -1,0 +1,73 @@
+#include "formats/common/shard_files.h"
+
+#include <algorithm>
+
+namespace dsprep {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr const char* kRemedy = "run `dsprep verify`, and build the shard again";
+
+// "out/train-00000" of "out/train-00000.tar". A shard of one file may bear any name.
+fs::path stem_of(const fs::path& path, const FooterHeader& header) {
+  const std::string name = path.string();
+  const std::string& suffix = header.files.back().suffix;
+  if (name.ends_with(suffix)) return name.substr(0, name.size() - suffix.size());
+  if (header.files.size() == 1) return path;
+  throw Error(ErrorCode::kUsage, "the file was renamed, so the shard's other files cannot be found",
+              {.file = name}, "give it back its name, which ends in " + suffix);
+}
+
+}  // namespace
+
+ShardFiles::ShardFiles(const fs::path& path) : footer_file_(path), footer_(footer_file_) {
+  const FooterHeader& header = footer_.header();
+  // Names come from the footer only where they are the ones that a writer would have chosen: a
+  // hostile footer opens no other file.
+  const bool as_written =
+      std::ranges::equal(shard_suffixes(header.shard.container, header.shard.schema), header.files,
+                         {}, {}, &BodyFile::suffix);
+  if (!as_written) corrupt("the footer's files are not those of its container and schema");
+  if (header.files.back().bytes != footer_.body_bytes())
+    corrupt("the footer says another size of the body before it");
+  // Every sample has a source hash in the footer, so this bounds all sizes that are computed from
+  // the number of samples.
+  if (samples() > footer_file_.size() / sizeof(Hash128))
+    corrupt("the footer says more samples than it has room for");
+  stem_ = stem_of(path, header);
+  name_ = stem_.filename().string();
+  opened_.resize(header.files.size());
+}
+
+fs::path ShardFiles::path(std::size_t index) const {
+  if (index + 1 == opened_.size()) return footer_file_.path();
+  fs::path path = stem_;
+  path += header().files[index].suffix;
+  return path;
+}
+
+const InputFile& ShardFiles::file(std::size_t index) const {
+  if (index + 1 == opened_.size()) return footer_file_;
+  return opened_[index].get([&] {
+    InputFile file(path(index));
+    if (file.size() != body_bytes(index)) {
+      throw Error(ErrorCode::kCorrupt,
+                  "the file has " + std::to_string(file.size()) +
+                      " bytes, the shard's footer says " + std::to_string(body_bytes(index)),
+                  {.file = file.path().string(), .shard = name_}, kRemedy);
+    }
+    return file;
+  });
+}
+
+void ShardFiles::corrupt(std::size_t index, std::uint64_t offset, const std::string& what) const {
+  throw Error(ErrorCode::kCorrupt, what,
+              {.file = path(index).string(), .shard = name_, .offset = offset}, kRemedy);
+}
+
+void ShardFiles::corrupt(const std::string& what) const {
+  throw Error(ErrorCode::kCorrupt, what, {.file = footer_file_.path().string(), .shard = name_},
+              kRemedy);
+}
+
+}  // namespace dsprep

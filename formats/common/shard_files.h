@@ -1,0 +1,56 @@
+// ShardFiles: the files of a shard that has a footer, opened when they are first needed and
+// compared with what it says.
+#pragma once
+
+#include <deque>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "formats/common/footer.h"
+#include "formats/common/lazy.h"
+
+namespace dsprep {
+
+/// Const members may be called by any number of threads.
+class ShardFiles {
+ public:
+  /// Opens the file that carries the footer. Throws kNotFound, kCorrupt, kVersion; kUsage where a
+  /// memmap shard is not opened by its .key.npy.
+  explicit ShardFiles(const std::filesystem::path& path);
+
+  const Footer& footer() const noexcept { return footer_; }
+  const FooterHeader& header() const noexcept { return footer_.header(); }
+  const Schema& schema() const noexcept { return header().shard.schema; }
+  std::uint64_t samples() const noexcept { return footer_.samples(); }
+  const std::string& shard_name() const noexcept { return name_; }
+  std::size_t size() const noexcept { return opened_.size(); }
+
+  /// The file with this index in the footer. Throws kNotFound where it is missing, kCorrupt where
+  /// its size is another one.
+  const InputFile& file(std::size_t index) const;
+  const InputFile& footer_file() const noexcept { return footer_file_; }
+  std::filesystem::path path(std::size_t index) const;
+  /// Bytes of the file before the footer.
+  std::uint64_t body_bytes(std::size_t index) const noexcept { return header().files[index].bytes; }
+
+  /// A section of `count` numbers, read and checked.
+  template <class T>
+  std::vector<T> section(const std::string& name, std::uint64_t count) const {
+    return footer_.section<T>(footer_file_, name, count);
+  }
+  /// kCorrupt at a place in one of the files.
+  [[noreturn]] void corrupt(std::size_t index, std::uint64_t offset, const std::string& what) const;
+  /// kCorrupt in what the footer says.
+  [[noreturn]] void corrupt(const std::string& what) const;
+
+ private:
+  InputFile footer_file_;
+  Footer footer_;
+  std::filesystem::path stem_;
+  std::string name_;
+  std::deque<Lazy<InputFile>> opened_;  // by index; the last one stays empty, it is footer_file_
+};
+
+}  // namespace dsprep
