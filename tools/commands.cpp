@@ -5,6 +5,7 @@ namespace {
 
 constexpr Command kCommands[] = {
     {"", "", nullptr},
+    {"image", "write what ingest makes of one picture", run_image},
 };
 
 }  // namespace

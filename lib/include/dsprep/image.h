@@ -1,10 +1,12 @@
-// Pictures: telling what bytes are, decoding them to 8-bit pixels, encoding pixels. JPEG (libjpeg-turbo) and PNG (libpng).
-// Free functions and value types: any number of threads. ImageDecoder: one thread at a time. All throw only dsprep::Error.
+// Pictures: telling what bytes are, decoding them to 8-bit pixels, encoding pixels. JPEG
+// (libjpeg-turbo) and PNG (libpng). Free functions and value types: any number of threads.
+// ImageDecoder: one thread at a time. All throw only dsprep::Error.
 //
 // One policy for everything that is not plain 8-bit RGB:
-//   16 bit: scaled by its range, round(v * 255 / 65535) · alpha: composed over a background (white) · gray: three equal channels
-//   (or one, where gray is asked for) · CMYK and YCCK: to RGB by (255 - C)(255 - K) / 255, stored inverted where an Adobe marker
-//   stands · ICC and gamma: ignored, values stay as stored · EXIF orientation: applied; an invalid or broken block counts as 1.
+//   16 bit: scaled by its range, round(v * 255 / 65535) · alpha: composed over a background (white)
+//   · gray: three equal channels (or one, where gray is asked for) · CMYK and YCCK: to RGB by (255
+//   - C)(255 - K) / 255, stored inverted where an Adobe marker stands · ICC and gamma: ignored,
+//   values stay as stored · EXIF orientation: applied; an invalid or broken block counts as 1.
 #pragma once
 
 #include <array>
@@ -36,14 +38,16 @@ struct ImageInfo {
   std::uint32_t width = 0;
   std::uint32_t height = 0;
   std::uint8_t orientation = 1;  ///< EXIF, 1 to 8
-  std::uint32_t warnings = 0;    ///< harmless faults that decoding met (extraneous bytes before a marker)
+  std::uint32_t warnings =
+      0;  ///< harmless faults that decoding met (extraneous bytes before a marker)
 };
 
-/// Checks signature, frame header, size, limits and the presence of the end marker, without reading the pixels.
-/// Throws kEmptyFile, kNotAnImage, kUnsupportedFormat, kTruncated, kCorrupt, kTooLarge.
+/// Checks signature, frame header, size, limits and the presence of the end marker, without reading
+/// the pixels. Throws kEmptyFile, kNotAnImage, kUnsupportedFormat, kTruncated, kCorrupt, kTooLarge.
 ImageInfo inspect_image(Bytes bytes, const ImageLimits& limits = {});
 
-/// Pixels: rows from the top, no padding, channels interleaved (RGB or one gray). Owns its memory; resizing it reuses it.
+/// Pixels: rows from the top, no padding, channels interleaved (RGB or one gray). Owns its memory;
+/// resizing it reuses it.
 struct Image {
   std::uint32_t width = 0;
   std::uint32_t height = 0;
@@ -68,7 +72,8 @@ struct DecodeOptions {
   ImageLimits limits = {};
 };
 
-/// Decodes picture after picture and keeps its working memory. Every codec warning that means lost pixels is an error.
+/// Decodes picture after picture and keeps its working memory. Every codec warning that means lost
+/// pixels is an error.
 class ImageDecoder {
  public:
   /// Fills `out`. Throws as inspect_image, and kTruncated or kCorrupt for what only decoding finds.
@@ -87,16 +92,18 @@ struct JpegOptions {
   Subsampling subsampling = Subsampling::k420;
 };
 
-/// Fills `out` (its memory is reused) with a baseline JPEG: standard Huffman tables, no metadata but JFIF.
-/// Throws kUsage (quality, an empty picture, sides above 65,500).
+/// Fills `out` (its memory is reused) with a baseline JPEG: standard Huffman tables, no metadata
+/// but JFIF. Throws kUsage (quality, an empty picture, sides above 65,500).
 void encode_jpeg(const Image& image, const JpegOptions& options, std::vector<std::byte>& out);
-/// The same as PNG, always with the same compression level and filters. Throws kUsage (an empty picture).
+/// The same as PNG, always with the same compression level and filters. Throws kUsage (an empty
+/// picture).
 void encode_png(const Image& image, std::vector<std::byte>& out);
 
 /// Tells whether two machines make the same bytes of the same pictures.
 struct CodecCanary {
-  Hash128 digest;      ///< of an embedded picture encoded, decoded and resized with every filter
-  std::string codecs;  ///< "libjpeg-turbo 2.1.5, libpng 1.6.39": for the message when digests differ
+  Hash128 digest;  ///< of an embedded picture encoded, decoded and resized with every filter
+  std::string
+      codecs;  ///< "libjpeg-turbo 2.1.5, libpng 1.6.39": for the message when digests differ
 };
 
 CodecCanary codec_canary();

@@ -1,5 +1,5 @@
-// Resizing: antialiased and separable, in fixed-point integers, so that the bytes are the same on every machine.
-// Pure functions and value types: any number of threads.
+// Resizing: antialiased and separable, in fixed-point integers, so that the bytes are the same on
+// every machine. Pure functions and value types: any number of threads.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,8 @@
 
 namespace dsprep {
 
-/// Kernels, widened by the reduction so that every source pixel counts. Results are within one level of Pillow's.
+/// Kernels, widened by the reduction so that every source pixel counts. Results are within one
+/// level of Pillow's.
 enum class Filter : std::uint8_t {
   kArea,      ///< box (Pillow's BOX)
   kBilinear,  ///< triangle (Pillow's BILINEAR, torchvision's antialiased bilinear)
@@ -23,7 +24,8 @@ std::optional<Filter> filter_from_name(std::string_view name) noexcept;
 
 /// How a picture is brought to the size that was asked for.
 enum class Fit : std::uint8_t {
-  kShorter,  ///< the shorter side becomes N; the other int(N * longer / shorter), torchvision's Resize(N)
+  kShorter,  ///< the shorter side becomes N; the other int(N * longer / shorter), torchvision's
+             ///< Resize(N)
   kLonger,   ///< the longer side becomes N; the other likewise
   kCover,    ///< fill W x H, keeping the ratio, and crop the centre (torchvision's CenterCrop)
   kContain,  ///< fit into W x H, keeping the ratio, centred over the background
@@ -71,10 +73,12 @@ class ResizeScratch {
   Image window;
 };
 
-/// Fills `out` as `plan` says; only the window's pixels are computed. `out` is another object than `in`. Throws kUsage.
+/// Fills `out` as `plan` says; only the window's pixels are computed. `out` is another object than
+/// `in`. Throws kUsage.
 void resize(const Image& in, const ResizePlan& plan, Filter filter, const Rgb& background,
             ResizeScratch& scratch, Image& out);
 /// The whole picture to width x height. Throws kUsage.
-Image resize(const Image& in, std::uint32_t width, std::uint32_t height, Filter filter = Filter::kBilinear);
+Image resize(const Image& in, std::uint32_t width, std::uint32_t height,
+             Filter filter = Filter::kBilinear);
 
 }  // namespace dsprep
