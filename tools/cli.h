@@ -59,6 +59,8 @@ class ParsedOptions {
   const std::string& choice(const std::string& name,
                             std::initializer_list<std::string_view> allowed) const;
 
+  /// What Boost has parsed, for options that other code declares.
+  const po::variables_map& values() const noexcept { return values_; }
   const std::vector<std::string>& positional() const noexcept { return positional_; }
 
  private:

@@ -253,6 +253,14 @@ void rename_file(const fs::path& from, const fs::path& to, const std::function<b
   throw_errno(error, "cannot be renamed to " + to.string(), from);
 }
 
+void link_file(const fs::path& from, const fs::path& to) {
+  check_fault(FileOp::kRename, from, "cannot be linked");
+  remove_file(to);
+  if (::link(from.c_str(), to.c_str()) == 0) return;
+  if (errno == EPERM || errno == ENOTSUP || errno == EMLINK || errno == ENOSYS) return rename_file(from, to);
+  throw_errno(errno, "cannot be linked to " + to.string(), from);
+}
+
 void remove_file(const fs::path& path) noexcept { ::unlink(path.c_str()); }
 
 void remove_tree(const fs::path& path) {

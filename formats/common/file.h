@@ -103,6 +103,8 @@ void write_whole(const std::filesystem::path& path, Bytes bytes);
 /// A rename that replaces. ENOENT while `same` holds for the target counts as done (another task was faster, or NFS told twice).
 void rename_file(const std::filesystem::path& from, const std::filesystem::path& to,
                  const std::function<bool()>& same = {});
+/// A second name for a file; a rename where the file system has no links. A file that bears `to` is replaced.
+void link_file(const std::filesystem::path& from, const std::filesystem::path& to);
 void remove_file(const std::filesystem::path& path) noexcept;
 void remove_tree(const std::filesystem::path& path);
 void make_folders(const std::filesystem::path& path);
