@@ -6,6 +6,10 @@ namespace {
 constexpr Command kCommands[] = {
     {"", "", nullptr},
     {"image", "write what ingest makes of one picture", run_image},
+    {"verify", "is every byte what was written?", run_verify},
+    {"ls", "the samples of a dataset, a line each", run_ls},
+    {"cat", "the bytes of one field of one sample", run_cat},
+    {"digest", "one hash over all samples and their order", run_digest},
 };
 
 }  // namespace
