@@ -93,18 +93,23 @@ Plan settle_plan(Plan plan, const BuildFolder& folder) {
   return standing;
 }
 
+// Does as much of survey and plan as the phase asks for.
 void survey_and_complete(Plan& plan, const BuildFolder& folder, const Kind& kind, const BuildOptions& options) {
-  const bool needed = kind.needs_survey(plan);
-  const bool alone = options.phase == Phase::kAll && !options.task;
-  if (options.phase == Phase::kSurvey || (alone && needed && !plan.surveyed)) {
-    if (needed) survey_slices(folder, plan, kind, slices_of(options.task.value_or(Task{}), plan.slices.size()), options);
+  if (plan.surveyed) return;
+  const SurveyNeed need = kind.survey_need(plan);
+  const bool parts = options.phase == Phase::kSurvey;
+  if (options.phase == Phase::kWrite && need != SurveyNeed::kNothing) {
+    throw Error(ErrorCode::kNotFound, "the plan is not complete", {.file = folder.plan_file().string()}, "run --phase plan first");
   }
-  if (options.phase == Phase::kSurvey || plan.surveyed) return;
-  if (needed && !alone && options.phase != Phase::kPlan) {
-    throw Error(ErrorCode::kUsage, "these inputs have to be surveyed before they can be written", {},
-                "run --phase survey (with the same --task), then --phase plan once");
+  if (options.phase == Phase::kAll && options.task && need == SurveyNeed::kContents) {
+    throw Error(ErrorCode::kUsage, "the contents have to be surveyed before they can be written", {},
+                "run --phase survey (with the same --task), then --phase plan once, then this again");
   }
-  complete_plan(folder, plan, kind);
+  if (need != SurveyNeed::kNothing && (parts || options.phase == Phase::kAll)) {
+    const Task task = parts ? options.task.value_or(Task{}) : Task{};
+    survey_slices(folder, plan, kind, slices_of(task, plan.slices.size()), options);
+  }
+  if (!parts) complete_plan(folder, plan, kind);
 }
 
 WriteTotals write_part(const BuildFolder& folder, const Plan& plan, Kind& kind, const Task& task, const BuildOptions& options) {
@@ -164,9 +169,6 @@ BuildReport run_build(const BuildOptions& options) {
     report.already_built = true;
     report.published = read_manifest(options.out);
     return report;
-  }
-  if (options.phase == Phase::kWrite && !plan.surveyed && prepared.kind->needs_survey(plan)) {
-    throw Error(ErrorCode::kNotFound, "the plan is not complete", {.file = folder.plan_file().string()}, "run --phase plan first");
   }
   survey_and_complete(plan, folder, *prepared.kind, prepared.options);
   report.plan = plan;

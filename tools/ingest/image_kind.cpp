@@ -22,7 +22,7 @@ class ImageKind final : public Kind {
   }
 
   bool cuts_files() const noexcept override { return false; }
-  bool needs_survey(const Plan&) const override { return false; }
+  SurveyNeed survey_need(const Plan&) const override { return SurveyNeed::kNothing; }
   void survey(const Plan&, const Piece&, SurveyCounts&, std::vector<Segment>&) const override {}
 
   void complete(Plan& plan, const SurveyCounts&) const override {

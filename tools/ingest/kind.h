@@ -12,6 +12,13 @@
 
 namespace dsprep {
 
+/// What a build has to read before it can write.
+enum class SurveyNeed : std::uint8_t {
+  kNothing,
+  kLines,     ///< numbers of lines, because files are cut: quick, a task does it for itself
+  kContents,  ///< words, labels or splits of all documents
+};
+
 class Kind {
  public:
   virtual ~Kind() = default;
@@ -23,7 +30,7 @@ class Kind {
   virtual std::string tokenizer_file() const { return ""; }
   /// True where a file holds many documents, so that slices and pieces may cut it.
   virtual bool cuts_files() const noexcept = 0;
-  virtual bool needs_survey(const Plan& plan) const = 0;
+  virtual SurveyNeed survey_need(const Plan& plan) const = 0;
   /// Looks at the documents that begin in the piece. Any thread. With `segments` filled in (lines counted).
   virtual void survey(const Plan& plan, const Piece& piece, SurveyCounts& counts, std::vector<Segment>& segments) const = 0;
   /// Completes the plan (schema, classes, splits, tokenizer) from what the survey found (nothing, where none was needed).

@@ -79,7 +79,7 @@ void survey_slices(const BuildFolder& folder, const Plan& plan, const Kind& kind
 
 void complete_plan(const BuildFolder& folder, Plan& plan, const Kind& kind) {
   SurveyCounts total;
-  if (kind.needs_survey(plan)) {
+  if (kind.survey_need(plan) != SurveyNeed::kNothing) {
     std::uint64_t lines = 0;
     for (std::size_t i = 0; i < plan.slices.size(); ++i) {
       Slice& slice = plan.slices[i];

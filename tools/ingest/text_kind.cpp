@@ -42,7 +42,7 @@ class TextKind final : public Kind {
     return options_.text.tokenizer == "bytes" || fits_words() ? "" : read_text(options_.text.tokenizer);
   }
   bool cuts_files() const noexcept override { return options_.text.doc != DocRule::kFile; }
-  bool needs_survey(const Plan& plan) const override;
+  SurveyNeed survey_need(const Plan& plan) const override;
   void survey(const Plan& plan, const Piece& piece, SurveyCounts& counts, std::vector<Segment>& segments) const override;
   void complete(Plan& plan, const SurveyCounts& counts) const override;
   void prepare(const Plan& plan, unsigned jobs) override;
@@ -100,9 +100,10 @@ std::string TextKind::canary() const {
   return json{{"text", to_hex(xxh3_128(as_bytes(words)))}}.dump();
 }
 
-bool TextKind::needs_survey(const Plan& plan) const {
-  if (fits_words() || !fields_.label.empty() || !fields_.split.empty()) return true;
-  return cuts_files() && std::ranges::any_of(plan.slices, [](const Slice& slice) { return slice.begin != 0; });
+SurveyNeed TextKind::survey_need(const Plan& plan) const {
+  if (fits_words() || !fields_.label.empty() || !fields_.split.empty()) return SurveyNeed::kContents;
+  const bool cut = cuts_files() && std::ranges::any_of(plan.slices, [](const Slice& slice) { return slice.begin != 0; });
+  return cut ? SurveyNeed::kLines : SurveyNeed::kNothing;
 }
 
 std::unique_ptr<Tokenizer> TextKind::tokenizer_of(const Plan& plan) const {
