@@ -57,7 +57,8 @@ void throw_errno(int error, const std::string& what, const fs::path& path) {
                          : error == EACCES || error == EPERM ? ErrorCode::kPermissionDenied
                                                              : ErrorCode::kIo;
   std::string remedy;
-  if (error == ENOSPC || error == EDQUOT) remedy = "free some space and run the command again; it goes on where it stopped";
+  if (error == ENOSPC || error == EDQUOT)
+    remedy = "free some space and run the command again; it goes on where it stopped";
   throw Error(code, what + ": " + std::strerror(error), {.file = path.string()}, remedy);
 }
 
@@ -86,7 +87,8 @@ FileStat InputFile::stat_now() const { return stat_of(fd_.get(), path_, true); }
 std::size_t InputFile::read_some(std::uint64_t offset, std::span<std::byte> out) const {
   std::size_t done = 0;
   while (done < out.size()) {
-    const ssize_t got = ::pread(fd_.get(), out.data() + done, out.size() - done, static_cast<off_t>(offset + done));
+    const ssize_t got =
+        ::pread(fd_.get(), out.data() + done, out.size() - done, static_cast<off_t>(offset + done));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) throw_errno(errno, "cannot be read", path_);
     if (got == 0) break;
@@ -148,7 +150,8 @@ void OutputFile::flush() {
   buffer_.clear();
 }
 
-// Appends both pieces at the end of what is on disk (size_ counts the buffer already, so lseek tells the place).
+// Appends both pieces at the end of what is on disk (size_ counts the buffer already, so lseek
+// tells the place).
 void OutputFile::write_out(Bytes first, Bytes second) {
   check_fault(FileOp::kWrite, path_, "cannot be written");
   if (hasher_) {
@@ -157,8 +160,9 @@ void OutputFile::write_out(Bytes first, Bytes second) {
   }
   std::uint64_t offset = size_ - first.size();
   while (!first.empty() || !second.empty()) {
-    const std::array<iovec, 2> parts = {iovec{const_cast<std::byte*>(first.data()), first.size()},
-                                        iovec{const_cast<std::byte*>(second.data()), second.size()}};
+    const std::array<iovec, 2> parts = {
+        iovec{const_cast<std::byte*>(first.data()), first.size()},
+        iovec{const_cast<std::byte*>(second.data()), second.size()}};
     const ssize_t put = ::pwritev(fd_.get(), parts.data(), 2, static_cast<off_t>(offset));
     if (put < 0 && errno == EINTR) continue;
     if (put < 0) throw_errno(errno, "cannot be written", path_);
@@ -215,17 +219,22 @@ std::string read_text(const fs::path& path) {
   return text;
 }
 
-Hasher128 hasher_of(const fs::path& path) {
-  const InputFile file(path);
+Hasher128 hasher_of(const InputFile& file, std::uint64_t bytes) {
   Hasher128 hasher;
-  std::vector<std::byte> chunk(kReadChunk);
-  for (std::uint64_t offset = 0; offset < file.size();) {
-    const std::size_t got = file.read_some(offset, chunk);
-    if (got == 0) break;
-    hasher.update(Bytes(chunk).first(got));
-    offset += got;
+  std::vector<std::byte> chunk(std::min<std::uint64_t>(bytes, kReadChunk));
+  for (std::uint64_t offset = 0; offset < bytes;) {
+    const std::span<std::byte> part =
+        std::span(chunk).first(std::min<std::uint64_t>(bytes - offset, chunk.size()));
+    file.read_at(offset, part);
+    hasher.update(part);
+    offset += part.size();
   }
   return hasher;
+}
+
+Hasher128 hasher_of(const fs::path& path) {
+  const InputFile file(path);
+  return hasher_of(file, file.size());
 }
 
 Hash128 hash_file(const fs::path& path) { return hasher_of(path).value(); }
@@ -282,7 +291,8 @@ fs::path temporary_name(const fs::path& path) {
   std::array<char, 256> host{};
   if (::gethostname(host.data(), host.size() - 1) != 0) std::strcpy(host.data(), "host");
   fs::path name = path;
-  name += "." + std::string(host.data()) + "-" + std::to_string(::getpid()) + "-" + std::to_string(counter++) + ".tmp";
+  name += "." + std::string(host.data()) + "-" + std::to_string(::getpid()) + "-" +
+          std::to_string(counter++) + ".tmp";
   return name;
 }
 

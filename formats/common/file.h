@@ -1,4 +1,5 @@
-// Files: all reading, and every write that dsprep makes, goes through here, so that tests can make any of them fail.
+// Files: all reading, and every write that dsprep makes, goes through here, so that tests can make
+// any of them fail.
 #pragma once
 
 #include <cstdint>
@@ -50,7 +51,8 @@ class InputFile {
   void read_at(std::uint64_t offset, std::span<std::byte> out) const;
   /// As much of `out` as there is before the end of the file; returns the number of bytes.
   std::size_t read_some(std::uint64_t offset, std::span<std::byte> out) const;
-  /// Size, time and inode as they are now: differs from stat() where somebody wrote to the file meanwhile.
+  /// Size, time and inode as they are now: differs from stat() where somebody wrote to the file
+  /// meanwhile.
   FileStat stat_now() const;
 
  private:
@@ -73,7 +75,8 @@ class OutputFile {
   void append_zeros(std::uint64_t count);
   /// Writes over bytes that were appended before (a header whose values are known at the end).
   void overwrite(std::uint64_t offset, Bytes bytes);
-  /// Flushes and gives the hash of all bytes. After an overwrite, or in an adopted file, they are read once more for it.
+  /// Flushes and gives the hash of all bytes. After an overwrite, or in an adopted file, they are
+  /// read once more for it.
   Hash128 hash();
   void flush();
   /// fsync: the bytes are on the disk when it returns.
@@ -91,16 +94,20 @@ class OutputFile {
   std::optional<Hasher128> hasher_;  // empty once the stream is no longer what the file holds
 };
 
-/// The whole file into `out` (resized); throws as InputFile. `before` and after must agree, else kIo "changed while it was read".
+/// The whole file into `out` (resized); throws as InputFile. `before` and after must agree, else
+/// kIo "changed while it was read".
 void read_whole(const InputFile& file, std::vector<std::byte>& out);
 std::string read_text(const std::filesystem::path& path);
 Hash128 hash_file(const std::filesystem::path& path);
 /// The hash of the whole file as it stands, ready to go on with what is appended.
 Hasher128 hasher_of(const std::filesystem::path& path);
+/// The hash of the first `bytes` of a file, read once in pieces of 1 MiB. Throws as read_at().
+Hasher128 hasher_of(const InputFile& file, std::uint64_t bytes);
 
 /// Writes a small file under a temporary name, syncs it and renames it into place: all or nothing.
 void write_whole(const std::filesystem::path& path, Bytes bytes);
-/// A rename that replaces. ENOENT while `same` holds for the target counts as done (another task was faster, or NFS told twice).
+/// A rename that replaces. ENOENT while `same` holds for the target counts as done (another task
+/// was faster, or NFS told twice).
 void rename_file(const std::filesystem::path& from, const std::filesystem::path& to,
                  const std::function<bool()>& same = {});
 void remove_file(const std::filesystem::path& path) noexcept;
@@ -113,14 +120,16 @@ std::filesystem::path temporary_name(const std::filesystem::path& path);
 
 /// What a test may let fail: every call that changes the disk passes here first.
 enum class FileOp : std::uint8_t { kCreate, kWrite, kSync, kRename, kRemove, kMakeFolder };
-/// Called before each operation; returns 0 to let it through or an errno to fail with. Null: no hook. For tests, and for
-/// DSPREP_FAULT in the program.
+/// Called before each operation; returns 0 to let it through or an errno to fail with. Null: no
+/// hook. For tests, and for DSPREP_FAULT in the program.
 using FaultHook = int (*)(FileOp op, const char* path);
 void set_fault_hook(FaultHook hook) noexcept;
-/// For writers that do not write through this file (liblmdb): throws what the hook wants for `path`. "`path`: `what`: reason".
+/// For writers that do not write through this file (liblmdb): throws what the hook wants for
+/// `path`. "`path`: `what`: reason".
 void check_fault(FileOp op, const std::filesystem::path& path, const char* what);
 
 /// Throws the Error that fits `error` (an errno) for `path`.
-[[noreturn]] void throw_errno(int error, const std::string& what, const std::filesystem::path& path);
+[[noreturn]] void throw_errno(int error, const std::string& what,
+                              const std::filesystem::path& path);
 
 }  // namespace dsprep
