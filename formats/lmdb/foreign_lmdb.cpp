@@ -50,7 +50,7 @@ void check_size(const InputFile& file) {
     throw Error(ErrorCode::kCorrupt, "the second page is not LMDB's", where);
   const Meta& newest = second->transaction > first->transaction ? *second : *first;
   if (newest.last_page < file.size() / newest.page_bytes) return;
-  throw Error(ErrorCode::kTruncated, "ends before its last page: it was cut",
+  throw Error(ErrorCode::kCorrupt, "ends before its last page: it was cut",
               {.file = where.file, .offset = file.size()},
               "if it is whole, `mdb_copy -c` makes a file that can be read");
 }
