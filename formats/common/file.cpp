@@ -219,18 +219,24 @@ std::string read_text(const fs::path& path) {
   return text;
 }
 
-Hasher128 hasher_of(const fs::path& path, const std::function<void(std::uint64_t)>& read) {
-  const InputFile file(path);
+Hasher128 hasher_of(const InputFile& file, std::uint64_t bytes,
+                    const std::function<void(std::uint64_t)>& read) {
   Hasher128 hasher;
-  std::vector<std::byte> chunk(kReadChunk);
-  for (std::uint64_t offset = 0; offset < file.size();) {
-    const std::size_t got = file.read_some(offset, chunk);
-    if (got == 0) break;
-    hasher.update(Bytes(chunk).first(got));
-    offset += got;
-    if (read) read(got);
+  std::vector<std::byte> chunk(std::min<std::uint64_t>(bytes, kReadChunk));
+  for (std::uint64_t offset = 0; offset < bytes;) {
+    const std::span<std::byte> part =
+        std::span(chunk).first(std::min<std::uint64_t>(bytes - offset, chunk.size()));
+    file.read_at(offset, part);
+    hasher.update(part);
+    offset += part.size();
+    if (read) read(part.size());
   }
   return hasher;
+}
+
+Hasher128 hasher_of(const fs::path& path) {
+  const InputFile file(path);
+  return hasher_of(file, file.size());
 }
 
 Hash128 hash_file(const fs::path& path) { return hasher_of(path).value(); }

@@ -99,9 +99,11 @@ class OutputFile {
 void read_whole(const InputFile& file, std::vector<std::byte>& out);
 std::string read_text(const std::filesystem::path& path);
 Hash128 hash_file(const std::filesystem::path& path);
-/// The hash of the whole file as it stands, ready to go on with what is appended. `read` is told
-/// the bytes of each piece.
-Hasher128 hasher_of(const std::filesystem::path& path,
+/// The hash of the whole file as it stands, ready to go on with what is appended.
+Hasher128 hasher_of(const std::filesystem::path& path);
+/// The hash of the first `bytes` of a file, read once in pieces of 1 MiB; `read` is told the size of
+/// each. Throws as read_at().
+Hasher128 hasher_of(const InputFile& file, std::uint64_t bytes,
                     const std::function<void(std::uint64_t)>& read = {});
 
 /// Writes a small file under a temporary name, syncs it and renames it into place: all or nothing.

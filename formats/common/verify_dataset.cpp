@@ -77,19 +77,20 @@ std::optional<Fault> DatasetCheck::check_file(const fs::path& path, std::uint64_
                                               const Hash128& hash, const std::string& shard) {
   const Where where{.file = path.string(), .shard = shard};
   try {
-    const std::uint64_t size = InputFile(path).size();
-    if (size != bytes) {
+    const InputFile file(path);
+    if (file.size() != bytes) {
       return Fault{ErrorCode::kCorrupt,
                    where,
                    {},
                    "size differs: expected " + std::to_string(bytes) + " bytes, got " +
-                       std::to_string(size)};
+                       std::to_string(file.size())};
     }
     if (depth_ == Depth::kQuick) {
       advance(bytes);
       return std::nullopt;
     }
-    const Hash128 got = hasher_of(path, [this](std::uint64_t read) { advance(read); }).value();
+    const Hash128 got =
+        hasher_of(file, bytes, [this](std::uint64_t read) { advance(read); }).value();
     compared_ += bytes;
     if (got == hash) return std::nullopt;
     return Fault{ErrorCode::kCorrupt,
