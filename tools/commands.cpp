@@ -5,6 +5,14 @@ namespace {
 
 constexpr Command kCommands[] = {
     {"", "", nullptr},
+    {"build-shards", "turn folders of pictures or texts into verified shards", run_build_shards},
+    {"merge", "join what the tasks of a build have written", run_merge},
+    {"status", "how far a build in parts is", run_status},
+    {"image", "write what ingest makes of one picture", run_image},
+    {"verify", "is every byte what was written?", run_verify},
+    {"ls", "the samples of a dataset, a line each", run_ls},
+    {"cat", "the bytes of one field of one sample", run_cat},
+    {"digest", "one hash over all samples and their order", run_digest},
 };
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "formats/common/bytes.h"
+#include "formats/common/wide.h"
 
 namespace dsprep {
 namespace {

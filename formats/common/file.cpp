@@ -219,7 +219,8 @@ std::string read_text(const fs::path& path) {
   return text;
 }
 
-Hasher128 hasher_of(const InputFile& file, std::uint64_t bytes) {
+Hasher128 hasher_of(const InputFile& file, std::uint64_t bytes,
+                    const std::function<void(std::uint64_t)>& read) {
   Hasher128 hasher;
   std::vector<std::byte> chunk(std::min<std::uint64_t>(bytes, kReadChunk));
   for (std::uint64_t offset = 0; offset < bytes;) {
@@ -228,6 +229,7 @@ Hasher128 hasher_of(const InputFile& file, std::uint64_t bytes) {
     file.read_at(offset, part);
     hasher.update(part);
     offset += part.size();
+    if (read) read(part.size());
   }
   return hasher;
 }
@@ -260,6 +262,14 @@ void rename_file(const fs::path& from, const fs::path& to, const std::function<b
   const int error = errno;
   if (error == ENOENT && same && same()) return;
   throw_errno(error, "cannot be renamed to " + to.string(), from);
+}
+
+void link_file(const fs::path& from, const fs::path& to) {
+  check_fault(FileOp::kRename, from, "cannot be linked");
+  remove_file(to);
+  if (::link(from.c_str(), to.c_str()) == 0) return;
+  if (errno == EPERM || errno == ENOTSUP || errno == EMLINK || errno == ENOSYS) return rename_file(from, to);
+  throw_errno(errno, "cannot be linked to " + to.string(), from);
 }
 
 void remove_file(const fs::path& path) noexcept { ::unlink(path.c_str()); }

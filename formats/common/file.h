@@ -101,8 +101,10 @@ std::string read_text(const std::filesystem::path& path);
 Hash128 hash_file(const std::filesystem::path& path);
 /// The hash of the whole file as it stands, ready to go on with what is appended.
 Hasher128 hasher_of(const std::filesystem::path& path);
-/// The hash of the first `bytes` of a file, read once in pieces of 1 MiB. Throws as read_at().
-Hasher128 hasher_of(const InputFile& file, std::uint64_t bytes);
+/// The hash of the first `bytes` of a file, read once in pieces of 1 MiB; `read` is told the size of
+/// each. Throws as read_at().
+Hasher128 hasher_of(const InputFile& file, std::uint64_t bytes,
+                    const std::function<void(std::uint64_t)>& read = {});
 
 /// Writes a small file under a temporary name, syncs it and renames it into place: all or nothing.
 void write_whole(const std::filesystem::path& path, Bytes bytes);
@@ -110,6 +112,8 @@ void write_whole(const std::filesystem::path& path, Bytes bytes);
 /// was faster, or NFS told twice).
 void rename_file(const std::filesystem::path& from, const std::filesystem::path& to,
                  const std::function<bool()>& same = {});
+/// A second name for a file; a rename where the file system has no links. A file that bears `to` is replaced.
+void link_file(const std::filesystem::path& from, const std::filesystem::path& to);
 void remove_file(const std::filesystem::path& path) noexcept;
 void remove_tree(const std::filesystem::path& path);
 void make_folders(const std::filesystem::path& path);

@@ -112,7 +112,7 @@ Hash128 dataset_digest(const Manifest& manifest) {
   return xxh3_128(form);
 }
 
-Manifest read_manifest(const fs::path& directory) {
+Manifest load_manifest(const fs::path& directory) {
   const fs::path path = directory / kManifestName;
   std::error_code ignored;
   if (fs::symlink_status(path, ignored).type() == fs::file_type::not_found)
@@ -130,9 +130,14 @@ Manifest read_manifest(const fs::path& directory) {
     check_manifest(manifest);
     if (dataset_digest(manifest) != digest)
       throw Error(ErrorCode::kCorrupt, "the shards do not have the dataset's digest");
-    for (const OtherFile& file : manifest.others) check_size(directory / file.name, file.bytes);
     return manifest;
   });
+}
+
+Manifest read_manifest(const fs::path& directory) {
+  Manifest manifest = load_manifest(directory);
+  for (const OtherFile& file : manifest.others) check_size(directory / file.name, file.bytes);
+  return manifest;
 }
 
 void write_manifest(const fs::path& directory, Manifest& manifest) {

@@ -142,7 +142,9 @@ std::vector<Extent> FooterReader::extents(std::uint64_t position) const {
 }  // namespace
 
 std::unique_ptr<ShardReader> open_shard(const std::filesystem::path& file, Verify verify) {
-  if (!has_footer(InputFile(file))) return open_foreign(file);
+  std::error_code ignored;
+  const bool folder = std::filesystem::is_directory(file, ignored);  // LMDB's other form
+  if (folder || !has_footer(InputFile(file))) return open_foreign(file);
   return std::make_unique<FooterReader>(file, verify);
 }
 

@@ -1,6 +1,7 @@
 #include "formats/lmdb/lmdb_handles.h"
 
 #include <cerrno>
+#include <cstring>
 #include <string>
 
 #include "dsprep/error.h"
@@ -69,6 +70,16 @@ Cursor open_cursor(MDB_txn* transaction, MDB_dbi database, const std::filesystem
   MDB_cursor* raw = nullptr;
   check_lmdb(mdb_cursor_open(transaction, database, &raw), "no cursor", file);
   return Cursor(raw);
+}
+
+std::uintptr_t map_address(MDB_env* environment, const MDB_val& key) noexcept {
+  MDB_stat stat{};
+  mdb_env_stat(environment, &stat);  // fails for null only
+  const auto address = reinterpret_cast<std::uintptr_t>(key.mv_data);
+  const std::uintptr_t page = address - address % stat.ms_psize;
+  std::uint64_t number = 0;
+  std::memcpy(&number, reinterpret_cast<const void*>(page), sizeof(number));
+  return page - number * stat.ms_psize;
 }
 
 }  // namespace dsprep

@@ -5,6 +5,7 @@
 
 #include <lmdb.h>
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 
@@ -38,5 +39,10 @@ Transaction begin_transaction(MDB_env* environment, unsigned flags,
 /// The one database without a name.
 MDB_dbi main_database(MDB_txn* transaction, const std::filesystem::path& file);
 Cursor open_cursor(MDB_txn* transaction, MDB_dbi database, const std::filesystem::path& file);
+
+/// The address of the file's first byte in memory, told from a key that a read transaction gave:
+/// liblmdb does not say it, but each page begins with its own number, and keys never stand in the
+/// middle of a long value.
+std::uintptr_t map_address(MDB_env* environment, const MDB_val& key) noexcept;
 
 }  // namespace dsprep

@@ -171,27 +171,19 @@ void LmdbWriter::grow_map(std::uint64_t bytes) {
   map_bytes_ = needed;
 }
 
-// Values are contiguous in the file. Where the map begins liblmdb does not say; but each page
-// begins with its own number, and keys always stand in pages of their own kind, never in the middle
-// of a long value.
+// Values are contiguous in the file, also those of many pages.
 void LmdbWriter::find_offsets() {
   const Transaction transaction = begin_transaction(environment_.get(), MDB_RDONLY, path_);
   const Cursor cursor =
       open_cursor(transaction.get(), main_database(transaction.get(), path_), path_);
-  MDB_stat stat{};
-  check_lmdb(mdb_env_stat(environment_.get(), &stat), "cannot be looked at", path_);
   const std::size_t entries = builder_.header().schema.fields.size() + 1;
   for (std::size_t i = 0; i < pending_.size(); ++i) {
     MDB_val key{}, value{};
     check_lmdb(mdb_cursor_get(cursor.get(), &key, &value, MDB_NEXT), "cannot be read back", path_);
     const Pending& entry = pending_[i];
     if (entry.field == kNoField || !builder_.has_ranges(entry.field)) continue;
-    const auto at = reinterpret_cast<std::uintptr_t>(key.mv_data);
-    const std::uintptr_t page = at - at % stat.ms_psize;
-    std::uint64_t number = 0;
-    std::memcpy(&number, reinterpret_cast<const void*>(page), sizeof(number));
-    const std::uintptr_t map = page - number * stat.ms_psize;
-    const std::uint64_t offset = reinterpret_cast<std::uintptr_t>(value.mv_data) - map;
+    const std::uint64_t offset =
+        reinterpret_cast<std::uintptr_t>(value.mv_data) - map_address(environment_.get(), key);
     builder_.set_offset(i / entries, entry.field, offset + entry.prefix_bytes);
   }
 }

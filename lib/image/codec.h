@@ -1,0 +1,39 @@
+// The table of codecs: what a picture format must bring to be read. One row a format in codec.cpp;
+// nothing else knows them all.
+#pragma once
+
+#include "dsprep/error.h"
+#include "dsprep/image.h"
+
+namespace dsprep {
+
+struct ImageCodec {
+  ImageFormat format;
+  /// Header check as inspect_image; the format is known already, limits are checked by the caller.
+  ImageInfo (*inspect)(Bytes bytes);
+  /// Pixels as stored (orientation not applied), with the channels that `options.color` asks for.
+  /// Counts into info.warnings.
+  void (*decode)(Bytes bytes, const DecodeOptions& options, ImageInfo& info, Image& out);
+};
+
+ImageInfo inspect_jpeg(Bytes bytes);
+void decode_jpeg(Bytes bytes, const DecodeOptions& options, ImageInfo& info, Image& out);
+ImageInfo inspect_png(Bytes bytes);
+void decode_png(Bytes bytes, const DecodeOptions& options, ImageInfo& info, Image& out);
+
+/// Versions of the libraries, for the canary.
+std::string jpeg_version();
+std::string png_version();
+
+/// Luma of BT.601 in 16-bit fixed point, as in JPEG's own conversion.
+inline std::uint8_t luma(unsigned r, unsigned g, unsigned b) noexcept {
+  return static_cast<std::uint8_t>((r * 19595 + g * 38470 + b * 7471 + 32768) >> 16);
+}
+
+/// a * b / 255, rounded, for bytes.
+inline unsigned scale_255(unsigned a, unsigned b) noexcept { return (a * b + 127) / 255; }
+
+/// Throws kUsage where there is nothing to encode or the buffer does not fit the size.
+void require_pixels(const Image& image);
+
+}  // namespace dsprep

@@ -1,0 +1,158 @@
+// PNG to pixels through libpng.
+#include <algorithm>
+#include <cstring>
+
+#include "lib/image/codec.h"
+#include "lib/image/png_errors.h"
+
+namespace dsprep {
+
+void PngErrors::on_error(png_structp png, png_const_charp text) {
+  auto* errors = static_cast<PngErrors*>(png_get_error_ptr(png));
+  std::strncpy(errors->text, text, sizeof errors->text - 1);
+  std::longjmp(errors->escape, 1);
+}
+
+namespace {
+
+// Owns libpng's reader.
+class Reader {
+ public:
+  explicit Reader(Bytes bytes) : left_(bytes) {
+    png_ = png_create_read_struct(PNG_LIBPNG_VER_STRING, &errors_, PngErrors::on_error,
+                                  PngErrors::on_warning);
+    if (png_ != nullptr) info_ = png_create_info_struct(png_);
+    if (info_ == nullptr) {
+      png_destroy_read_struct(&png_, nullptr, nullptr);
+      throw std::bad_alloc();
+    }
+    png_set_read_fn(png_, this, give);
+  }
+  Reader(const Reader&) = delete;
+  Reader& operator=(const Reader&) = delete;
+  ~Reader() { png_destroy_read_struct(&png_, &info_, nullptr); }
+
+  template <class Work>
+  void guard(Work work) {
+    guard_png(errors_, work);
+  }
+  png_structp png() const noexcept { return png_; }
+  png_infop info() const noexcept { return info_; }
+
+ private:
+  static void give(png_structp png, png_bytep out, std::size_t count) {
+    auto* reader = static_cast<Reader*>(png_get_io_ptr(png));
+    if (count > reader->left_.size()) {
+      reader->errors_.code = ErrorCode::kTruncated;
+      png_error(png, "the file ends too early");
+    }
+    std::memcpy(out, reader->left_.data(), count);
+    reader->left_ = reader->left_.subspan(count);
+  }
+
+  PngErrors errors_;
+  Bytes left_;
+  png_structp png_ = nullptr;
+  png_infop info_ = nullptr;
+};
+
+// How the rows come out of libpng after its own conversions: 8 bits, RGB or gray, with or without
+// alpha.
+struct Rows {
+  std::uint32_t width = 0;
+  std::uint32_t height = 0;
+  std::uint32_t channels = 0;  // with alpha
+  int passes = 1;
+  std::size_t bytes() const noexcept { return std::size_t{width} * channels; }
+};
+
+void read_header(png_structp png, png_infop info, Rows& rows) {
+  png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);  // the size has been checked already
+  png_set_crc_action(png, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
+  png_set_benign_errors(png, 1);
+  png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, nullptr, -1);  // no texts, no profiles
+  png_read_info(png, info);
+  png_set_expand(png);    // palettes, fewer than 8 bits, transparent colours
+  png_set_scale_16(png);  // round(v * 255 / 65535)
+  rows.passes = png_set_interlace_handling(png);
+  png_read_update_info(png, info);
+  rows.width = png_get_image_width(png, info);
+  rows.height = png_get_image_height(png, info);
+  rows.channels = png_get_channels(png, info);
+}
+
+// One row of gray, gray + alpha, RGB or RGBA to what was asked for, over the background.
+class RowConverter {
+ public:
+  RowConverter(const DecodeOptions& options, const Rows& rows)
+      : width_(rows.width),
+        in_(rows.channels),
+        gray_(options.color == ColorMode::kGray),
+        background_(options.background) {}
+
+  bool copies() const noexcept { return in_ == (gray_ ? 1u : 3u); }
+
+  void convert(const std::uint8_t* from, std::uint8_t* to) const noexcept {
+    const bool alpha = in_ == 2 || in_ == 4;
+    for (std::uint32_t x = 0; x < width_; ++x, from += in_) {
+      std::uint8_t rgb[3];
+      for (std::size_t c = 0; c < 3; ++c) {
+        const unsigned value = from[in_ >= 3 ? c : 0];
+        rgb[c] =
+            static_cast<std::uint8_t>(alpha ? over(value, from[in_ - 1], background_[c]) : value);
+      }
+      if (gray_) {
+        *to++ = luma(rgb[0], rgb[1], rgb[2]);
+      } else {
+        to = std::copy_n(rgb, 3, to);
+      }
+    }
+  }
+
+ private:
+  static unsigned over(unsigned value, unsigned alpha, unsigned below) noexcept {
+    return (value * alpha + below * (255 - alpha) + 127) / 255;
+  }
+
+  std::uint32_t width_;
+  std::uint32_t in_;
+  bool gray_;
+  Rgb background_;
+};
+
+// Interlaced pictures come in passes that each touch all rows, so that all of them must stand in
+// memory.
+void read_rows(Reader& reader, const Rows& rows, const RowConverter& converter, Image& out) {
+  const bool whole = rows.passes > 1;
+  std::vector<std::uint8_t> memory;
+  if (!converter.copies()) memory.resize(rows.bytes() * (whole ? rows.height : 1));
+  std::uint8_t* scratch = memory.empty() ? nullptr : memory.data();
+  reader.guard([&reader, &rows, &converter, &out, whole, scratch] {
+    png_structp png = reader.png();
+    for (int pass = 0; pass < rows.passes; ++pass) {
+      for (std::uint32_t y = 0; y < rows.height; ++y) {
+        std::uint8_t* row = scratch ? scratch + (whole ? y * rows.bytes() : 0) : out.row(y);
+        png_read_row(png, row, nullptr);
+        if (scratch && pass == rows.passes - 1) converter.convert(row, out.row(y));
+      }
+    }
+    png_read_end(png, nullptr);  // and the checksums of what follows
+  });
+}
+
+}  // namespace
+
+void decode_png(Bytes bytes, const DecodeOptions& options, ImageInfo& info, Image& out) {
+  Reader reader(bytes);
+  Rows rows;
+  reader.guard([&reader, &rows] { read_header(reader.png(), reader.info(), rows); });
+  if (rows.width != info.width || rows.height != info.height) {
+    throw Error(ErrorCode::kCorrupt, "PNG: the decoder sees another size than the header check");
+  }
+  out.reshape(rows.width, rows.height, options.color == ColorMode::kGray ? 1 : 3);
+  read_rows(reader, rows, RowConverter(options, rows), out);
+}
+
+std::string png_version() { return std::string("libpng ") + png_get_libpng_ver(nullptr); }
+
+}  // namespace dsprep

@@ -1,0 +1,91 @@
+// Tokenizer: text to ids and back. Const members may be called by any number of threads.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace dsprep {
+
+using TokenId = std::uint32_t;
+
+class Tokenizer {
+ public:
+  virtual ~Tokenizer() = default;
+  /// "bytes", "words", …
+  virtual std::string_view name() const noexcept = 0;
+  /// Ids are below this number.
+  virtual std::uint32_t vocab_size() const noexcept = 0;
+  /// Appends the ids of `text` to `ids`. `text` is UTF-8 unless the tokenizer works on bytes.
+  virtual void encode(std::string_view text, std::vector<TokenId>& ids) const = 0;
+  /// The text of `ids`; throws kUsage for an id that is not in the vocabulary.
+  virtual std::string decode(std::span<const TokenId> ids) const = 0;
+  /// The file that holds this tokenizer, to travel with a dataset; empty for one that needs no file.
+  virtual std::string to_file() const = 0;
+  /// True where `encode` needs valid UTF-8.
+  virtual bool needs_utf8() const noexcept = 0;
+};
+
+/// One id a byte, 0 to 255.
+std::unique_ptr<Tokenizer> make_bytes_tokenizer();
+
+/// One id a word; words stand between white space (Unicode's White_Space). words[0] is <pad> and words[1] is <unk>, the id
+/// of every word that is not in the list. Its file is a tokenizer.json (WordLevel, WhitespaceSplit) that Hugging Face's
+/// tokenizers reads. Throws kUsage for two equal words.
+std::unique_ptr<Tokenizer> make_words_tokenizer(std::vector<std::string> words);
+
+/// Reads a tokenizer.json that make_words_tokenizer's to_file() has written. Throws kCorrupt, and kUnsupportedFormat that
+/// names what the file asks for and is not supported.
+std::unique_ptr<Tokenizer> load_tokenizer_json(std::string_view json, const std::string& file);
+
+/// Hands every word of `text` to `take(std::string_view)`: the rule of the words tokenizer.
+template <class Take>
+void for_each_word(std::string_view text, Take take);
+
+/// Counts of words, to fit a vocabulary. Memory: about 70 bytes and its letters a distinct word.
+class WordCounts {
+ public:
+  void add(std::string_view text);
+  void add(std::string_view word, std::uint64_t count);
+  void merge(const WordCounts& other);
+  const auto& counts() const noexcept { return counts_; }
+
+  /// <pad>, <unk>, then the words by falling count (equal counts: by bytes), those counted `min_count` times or more, `size`
+  /// entries at most. The same for any order of adding.
+  std::vector<std::string> vocabulary(std::uint64_t size, std::uint64_t min_count) const;
+
+ private:
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view word) const noexcept { return std::hash<std::string_view>{}(word); }
+  };
+  std::unordered_map<std::string, std::uint64_t, Hash, std::equal_to<>> counts_;
+};
+
+// ---- implementation
+
+/// Length in bytes of the white-space character at the front of `text`, or 0.
+std::size_t white_space_length(std::string_view text) noexcept;
+
+template <class Take>
+void for_each_word(std::string_view text, Take take) {
+  std::size_t start = 0;
+  std::size_t i = 0;
+  while (i < text.size()) {
+    const std::size_t space = white_space_length(text.substr(i, 3));
+    if (space == 0) {
+      ++i;
+      continue;
+    }
+    if (i > start) take(text.substr(start, i - start));
+    i += space;
+    start = i;
+  }
+  if (i > start) take(text.substr(start, i - start));
+}
+
+}  // namespace dsprep

@@ -1,0 +1,75 @@
+#include "tools/build_report.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <iostream>
+#include <map>
+#include <vector>
+
+namespace dsprep {
+namespace {
+
+constexpr int kNeedsALook = 3;
+
+void print_published(const Manifest& manifest, const BuildReport& report, const BuildOptions& options) {
+  std::cerr << options.out.string() << ": " << (report.already_built ? "stands already, complete: " : "") << manifest.samples()
+            << " samples in " << manifest.shards.size() << " shards (" << container_name(manifest.container) << ")";
+  for (const SplitInfo& split : manifest.splits) std::cerr << ", " << split.name << " " << split.samples;
+  if (manifest.rejected != 0) std::cerr << "; " << manifest.rejected << " inputs rejected, listed in rejects.jsonl";
+  if (report.kept_slices != 0) std::cerr << "; " << report.kept_slices << " slices kept from an earlier run";
+  std::cerr << "\ndigest " << to_hex(dataset_digest(manifest)) << "\n";
+}
+
+void print_ignored(const Plan& plan) {
+  if (!plan.ignored.empty() && plan.ignored != "{}") std::cerr << "not taken: " << plan.ignored << "\n";
+}
+
+// The largest difference between a label's share of a split and the share that was asked for.
+void print_stratification(const Plan& plan, const BuildOptions& options) {
+  std::map<std::int64_t, std::vector<double>> counts;
+  for (const Entry& entry : plan.entries) {
+    if (entry.split >= plan.splits.size()) return;
+    auto& row = counts[entry.label];
+    row.resize(plan.splits.size());
+    row[entry.split] += 1;
+  }
+  double worst = 0;
+  for (const auto& [label, row] : counts) {
+    double sum = 0;
+    for (const double count : row) sum += count;
+    for (std::size_t i = 0; i < row.size() && i < options.split.shares().size(); ++i) {
+      const double wanted = static_cast<double>(options.split.shares()[i].millionths) / 1e6;
+      worst = std::max(worst, std::abs(row[i] / sum - wanted));
+    }
+  }
+  std::fprintf(stderr, "stratify: a label's share of a split differs by %.4f at most from the share asked for\n", worst);
+}
+
+void print_timing(const BuildReport& report) {
+  std::printf(R"({"samples":%llu,"bytes":%llu,"startup_seconds":%.6f,"seconds":%.6f,"sync_seconds":%.6f})"
+              "\n",
+              static_cast<unsigned long long>(report.samples), static_cast<unsigned long long>(report.bytes),
+              report.startup_seconds, report.seconds, report.sync_seconds);
+}
+
+}  // namespace
+
+int print_report(const BuildReport& report, const BuildOptions& options, bool timing) {
+  if (options.dry_run) {
+    std::cout << plan_text(report.plan);
+    return 0;
+  }
+  print_ignored(report.plan);
+  if (options.stratify) print_stratification(report.plan, options);
+  if (report.published) {
+    print_published(*report.published, report, options);
+  } else {
+    std::cerr << "plan " << report.plan.build << ": " << report.samples << " samples written now, " << report.kept_slices
+              << " slices were finished before; `dsprep merge` joins the parts\n";
+  }
+  if (timing) print_timing(report);
+  return report.published && report.published->rejected != 0 ? kNeedsALook : 0;
+}
+
+}  // namespace dsprep

@@ -1,0 +1,24 @@
+#include "tools/image_options.h"
+
+#include <string>
+
+namespace dsprep {
+namespace po = boost::program_options;
+
+void add_image_options(po::options_description& description) {
+  for (const ImageOptionHelp& option : image_option_help()) {
+    description.add_options()(std::string(option.name).c_str(), po::value<std::string>(),
+                              std::string(option.help).c_str());
+  }
+}
+
+ImageOptions image_options_from(const po::variables_map& values) {
+  ImageOptions options;
+  for (const ImageOptionHelp& option : image_option_help()) {
+    const std::string name(option.name);
+    if (values.count(name) != 0) set_image_option(options, name, values[name].as<std::string>());
+  }
+  return options;
+}
+
+}  // namespace dsprep

@@ -1,0 +1,74 @@
+// Batch: what the transformation of one piece of input gives: samples ready to be written, and what was refused.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "dsprep/digest.h"
+#include "dsprep/error.h"
+#include "dsprep/record.h"
+
+namespace dsprep {
+
+/// Memory for many values of one batch, given back all at once and used again. Pointers stay valid until reset().
+class Arena {
+ public:
+  std::span<std::byte> allocate(std::size_t bytes);  ///< not initialised, 16-byte aligned
+  Bytes copy(Bytes bytes);
+  void reset() noexcept;
+
+ private:
+  struct Chunk {
+    std::unique_ptr<std::byte[]> memory;
+    std::size_t size = 0;
+  };
+  std::vector<Chunk> chunks_;
+  std::size_t chunk_ = 0;
+  std::size_t used_ = 0;
+};
+
+/// An input that gave no sample, as rejects.jsonl lists it.
+struct Reject {
+  std::string path;  ///< key of the input, with `:line` where it is one of many in a file
+  ErrorCode code = ErrorCode::kCorrupt;
+  std::string reason;
+  std::uint32_t segment = 0;  ///< as in PreparedSample
+  std::uint64_t line = 0;
+};
+
+/// A run of bytes of one entry that a piece covers.
+struct Segment {
+  std::uint64_t entry = 0;
+  std::uint64_t begin = 0;
+  std::uint64_t end = 0;
+  std::uint64_t lines = 0;  ///< that begin in it, blank ones too; 0 where a file is one sample
+};
+
+/// A sample, with its values in the batch's arena.
+struct PreparedSample {
+  std::string_view key;
+  std::uint32_t segment = 0;  ///< index into Batch::segments
+  std::uint64_t line = 0;     ///< 0, or the number of the line within the segment, from 1: the key becomes `key:number`
+  std::uint32_t split = 0;
+  bool ambiguous_stem = false;
+  Hash128 source = {};
+};
+
+struct Batch {
+  Arena arena;
+  std::vector<PreparedSample> samples;
+  std::vector<FieldValue> values;     ///< fields of sample 0, then of sample 1, …
+  std::vector<Reject> rejects;
+  std::vector<Segment> segments;
+  std::uint64_t blank = 0;            ///< lines without a character: no samples
+  std::uint64_t bytes = 0;            ///< input bytes
+  Digest inputs;                      ///< of the hashes of all inputs, in order, rejected ones too
+  Digest stats;                       ///< of size, time and inode of the files, to see later whether they changed
+
+  void reset() noexcept;
+};
+
+}  // namespace dsprep

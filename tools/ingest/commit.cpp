@@ -1,0 +1,154 @@
+#include "tools/ingest/commit.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "dsprep/verify.h"
+#include "dsprep/version.h"
+#include "formats/common/file.h"
+#include "tools/ingest/join.h"
+#include "tools/ingest/publish.h"
+#include "tools/ingest/slice_writer.h"
+
+namespace dsprep {
+namespace fs = std::filesystem;
+namespace {
+
+using nlohmann::json;
+
+constexpr const char* kRejectsName = "rejects.jsonl";
+constexpr const char* kTokenizerName = "tokenizer.json";
+constexpr std::size_t kNamedMissing = 10;
+
+std::vector<UnitRecord> all_units(const BuildFolder& folder, const Plan& plan) {
+  std::vector<UnitRecord> units;
+  std::vector<std::size_t> missing;
+  for (std::size_t slice = 0; slice < plan.slices.size(); ++slice) {
+    if (auto unit = find_unit(folder, plan, slice_unit(slice))) {
+      units.push_back(std::move(*unit));
+    } else {
+      missing.push_back(slice);
+    }
+  }
+  if (missing.empty()) return units;
+  std::string names;
+  for (std::size_t i = 0; i < std::min(missing.size(), kNamedMissing); ++i) {
+    names += (i == 0 ? "" : ", ") + slice_unit(missing[i]);
+  }
+  if (missing.size() > kNamedMissing) names += ", …";
+  throw Error(ErrorCode::kNotFound,
+              std::to_string(missing.size()) + " of " + std::to_string(plan.slices.size()) + " slices are not written, or not by this plan: " + names,
+              {.file = folder.work.string()}, "run their tasks (again)");
+}
+
+void check_max_rejects(const std::optional<MaxRejects>& limit, std::uint64_t rejected, std::uint64_t samples) {
+  if (!limit) return;
+  const std::uint64_t inputs = rejected + samples;
+  const bool over = limit->percent ? rejected * 100 > limit->count * inputs : rejected > limit->count;
+  if (!over) return;
+  throw Error(ErrorCode::kRejected,
+              std::to_string(rejected) + " of " + std::to_string(inputs) + " inputs are rejected, more than --max-rejects allows", {},
+              "mend them or raise the limit; what is written is kept");
+}
+
+// Links the shards under their final names; fills rows and splits of the manifest.
+void stage_shards(const BuildFolder& folder, const Plan& plan, const std::vector<UnitShard>& shards, Manifest& manifest) {
+  for (const std::string& split : plan.splits) manifest.splits.push_back({split, 0, 0});
+  manifest.digits = static_cast<unsigned>(std::max<std::size_t>(5, std::to_string(plan.slices.size()).size()));
+  for (const UnitShard& shard : shards) {
+    SplitInfo& split = manifest.splits[shard.split];
+    const ShardRow row{.split = shard.split,
+                       .number = split.shards,
+                       .part = shard.part,
+                       .first = split.samples,
+                       .digest = shard.summary.digest,
+                       .files = shard.summary.files};
+    const auto files = files_of(folder, shard);
+    for (std::size_t i = 0; i < files.size(); ++i) {
+      link_file(files[i], folder.staged() / (manifest.shard_stem(row) + row.files[i].suffix));
+    }
+    ++split.shards;
+    split.samples += row.samples();
+    manifest.shards.push_back(row);
+  }
+}
+
+void add_other(const BuildFolder& folder, Manifest& manifest, const char* name, const std::string& text) {
+  if (text.empty()) return;
+  write_whole(folder.staged() / name, as_bytes(text));
+  manifest.others.push_back({name, text.size(), xxh3_128(as_bytes(text))});
+}
+
+std::string rejects_text(const BuildFolder& folder, const Plan& plan, const std::vector<UnitRecord>& units) {
+  std::string text;
+  for (const Reject& reject : plan.listing_rejects) text += reject_line(reject, reject.path);
+  for (std::size_t slice = 0; slice < units.size(); ++slice) {
+    if (units[slice].rejects != 0) text += read_text(folder.rejects_file(slice_unit(slice)));
+  }
+  return text;
+}
+
+std::string provenance(const Plan& plan, const std::vector<UnitRecord>& units) {
+  Digest inputs;
+  std::uint64_t blank = 0, bytes = 0;
+  for (const UnitRecord& unit : units) {
+    inputs.append(unit.inputs);
+    blank += unit.blank;
+    bytes += unit.bytes;
+  }
+  json out = {{"dsprep", version()},
+              {"build", plan.build},
+              {"options", json::parse(plan.options)},
+              {"canary", json::parse(plan.canary)},
+              {"inputs", {{"files", plan.entries.size()}, {"bytes", bytes}, {"count", inputs.count()}, {"fingerprint", to_hex(inputs.polynomial())}}},
+              {"ignored", json::parse(plan.ignored)}};
+  if (blank != 0) out["blank_lines"] = blank;
+  if (!plan.tokenizer.empty()) out["tokenizer"] = {{"file", kTokenizerName}, {"fingerprint", to_hex(xxh3_128(as_bytes(plan.tokenizer)))}};
+  return out.dump();
+}
+
+void check_staged(const BuildFolder& folder) {
+  const VerifyReport report = verify_dataset(folder.staged(), Depth::kQuick);
+  if (report.faults.empty()) return;
+  const Fault& fault = report.faults.front();
+  throw Error(fault.code, "the finished dataset does not verify: " + fault.what, fault.where, "run the command again");
+}
+
+}  // namespace
+
+Manifest commit_build(const BuildFolder& folder, const Plan& plan, const std::optional<MaxRejects>& max_rejects) {
+  const std::vector<UnitRecord> units = all_units(folder, plan);
+  Manifest manifest;
+  manifest.kind = plan.kind;
+  manifest.container = plan.container;
+  manifest.schema = plan.schema;
+  manifest.classes = plan.classes;
+  manifest.plan = plan.id;
+  manifest.rejected = plan.listing_rejects.size();
+  std::uint64_t samples = 0;
+  for (const UnitRecord& unit : units) {
+    manifest.rejected += unit.rejects;
+    samples += unit.samples();
+  }
+  check_max_rejects(max_rejects, manifest.rejected, samples);
+  if (samples == 0) {
+    throw Error(plan.kind == "image" ? ErrorCode::kNoImages : ErrorCode::kNotFound, "no input gave a sample", {.file = folder.out.string()},
+                "see " + folder.rejects_file(slice_unit(0)).string());
+  }
+  manifest.provenance = provenance(plan, units);
+  const std::vector<UnitShard> shards = join_fragments(folder, plan, units);
+  if (fs::exists(folder.staged())) remove_tree(folder.staged());
+  make_folders(folder.staged());
+  stage_shards(folder, plan, shards, manifest);
+  add_other(folder, manifest, kRejectsName, rejects_text(folder, plan, units));
+  add_other(folder, manifest, kTokenizerName, plan.tokenizer);
+  write_manifest(folder.staged(), manifest);
+  check_staged(folder);
+  publish_dataset(folder.staged(), folder.out);
+  if (fs::exists(folder.out / ".build")) remove_tree(folder.out / ".build");
+  return manifest;
+}
+
+}  // namespace dsprep

@@ -1,0 +1,89 @@
+// Pictures: one sample a file; its own bytes, or what a transform makes of them.
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "dsprep/image_transform.h"
+#include "tools/ingest/kind.h"
+
+namespace dsprep {
+namespace {
+
+using nlohmann::json;
+
+class ImageKind final : public Kind {
+ public:
+  explicit ImageKind(const BuildOptions& options) : transform_(options.image), skip_errors_(options.skip_errors) {}
+
+  std::string options() const override { return transform_.options().to_text(); }
+
+  std::string canary() const override {
+    const CodecCanary canary = codec_canary();
+    return json{{"image", to_hex(canary.digest)}, {"codecs", canary.codecs}}.dump();
+  }
+
+  bool cuts_files() const noexcept override { return false; }
+  bool needs_survey(const Plan&) const override { return false; }
+  void survey(const Plan&, const Piece&, SurveyCounts&, std::vector<Segment>&) const override {}
+
+  void complete(Plan& plan, const SurveyCounts&) const override {
+    plan.schema.fields = {transform_.field()};
+    if (!plan.classes.empty()) plan.schema.fields.push_back({"label", DType::kInt64, {}, Encoding::kClass});
+  }
+
+  void prepare(const Plan& plan, unsigned jobs) override {
+    labels_ = plan.schema.fields.size() > 1;
+    workspaces_ = std::vector<ImageWorkspace>(jobs);
+  }
+
+  void transform(const Plan& plan, const Piece& piece, Batch& batch, unsigned thread) const override {
+    for (std::uint64_t i = 0; i < piece.entries; ++i) {
+      const Entry& entry = plan.entries[piece.first_entry + i];
+      batch.segments.push_back({.entry = piece.first_entry + i, .end = entry.bytes});
+      batch.bytes += entry.bytes;
+      try {
+        add_picture(plan, entry, batch, workspaces_[thread]);
+      } catch (const Error& error) {
+        if (!may_reject(error.code())) throw;
+        if (!skip_errors_) {
+          throw Error(error.code(), error.message(), {.file = plan.path_of(entry)}, "mend it, or go on without it: --on-error skip");
+        }
+        batch.rejects.push_back({.path = entry.key, .code = error.code(), .reason = error.message()});
+      }
+    }
+  }
+
+ private:
+  void add_picture(const Plan& plan, const Entry& entry, Batch& batch, ImageWorkspace& workspace) const {
+    const Bytes input = read_entry(plan, entry, batch);
+    const Hash128 source = xxh3_128(input);
+    batch.inputs.append(source);
+    FieldValue value = transform_.apply(input, workspace);
+    if (value.bytes.data() == input.data()) {
+      value.hash = source;
+    } else {
+      value.bytes = batch.arena.copy(value.bytes);
+      value.hash = xxh3_128(value.bytes);
+    }
+    batch.values.push_back(value);
+    if (labels_) {
+      const Bytes label = batch.arena.copy(std::as_bytes(std::span(&entry.label, 1)));
+      batch.values.push_back({label, Shape{}});
+    }
+    batch.samples.push_back({.key = entry.key,
+                             .segment = static_cast<std::uint32_t>(batch.segments.size() - 1),
+                             .ambiguous_stem = entry.ambiguous_stem,
+                             .source = source});
+    batch.samples.back().split = entry.split;
+  }
+
+  ImageTransform transform_;
+  bool skip_errors_;
+  bool labels_ = false;
+  mutable std::vector<ImageWorkspace> workspaces_;  // one a thread
+};
+
+}  // namespace
+
+std::unique_ptr<Kind> make_image_kind(const BuildOptions& options) { return std::make_unique<ImageKind>(options); }
+
+}  // namespace dsprep

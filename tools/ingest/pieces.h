@@ -1,0 +1,44 @@
+// Pieces: a slice is cut into pieces that threads transform side by side.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "tools/ingest/plan.h"
+
+namespace dsprep {
+
+/// A run of entries of a slice, with `begin` and `end` as in Slice.
+struct Piece {
+  std::size_t slice = 0;
+  std::uint64_t first_entry = 0;
+  std::uint64_t entries = 0;
+  std::uint64_t begin = 0;  ///< in the first entry
+  std::uint64_t end = 0;    ///< in the last entry
+  bool last = false;        ///< of its slice
+};
+
+/// The pieces of some slices of a plan, in order. Not thread-safe.
+class PieceSequence {
+ public:
+  /// `cut_files`: a file may be spread over several pieces (documents are lines); else a file is never cut.
+  PieceSequence(const Plan& plan, std::vector<std::size_t> slices, bool cut_files);
+  /// False at the end.
+  bool next(Piece& piece);
+
+ private:
+  void enter_slice();
+
+  const Plan& plan_;
+  std::vector<std::size_t> slices_;
+  bool cut_files_;
+  std::size_t at_ = 0;           // index into slices_
+  std::uint64_t entry_ = 0;      // next entry to give out
+  std::uint64_t offset_ = 0;     // next byte in it
+};
+
+/// The runs of bytes that a piece (or slice) covers, one an entry.
+std::vector<Segment> segments_of(const Plan& plan, const Piece& piece);
+
+}  // namespace dsprep
