@@ -9,7 +9,7 @@
 #include "tools/cli.h"
 #include "tools/commands.h"
 #include "tools/ingest/size.h"
-#include "tools/progress.h"
+#include "tools/ingest/progress.h"
 #include "tools/target.h"
 #include "tools/timing.h"
 
@@ -50,7 +50,7 @@ VerifyReport verify_one(const std::filesystem::path& file, Depth depth) {
 VerifyReport verify_target(const std::filesystem::path& target, Depth depth,
                            const ParsedOptions& options) {
   if (!is_dataset(target)) return verify_one(target, depth);
-  Progress progress(progress_mode(options.text("progress")), "verify", Progress::Unit::kBytes);
+  Progress progress(parse_progress(options.text("progress")), "verify", 0);
   return verify_dataset(
       target, depth, jobs(options),
       [&progress](std::uint64_t done, std::uint64_t total) { progress.update(done, total); });
@@ -91,7 +91,7 @@ int run_verify(const std::vector<std::string>& arguments) {
   const auto options = parse(command_line(), arguments);
   if (!options) return 0;
   (void)jobs(*options),
-      (void)progress_mode(options->text("progress"));  // refused before the work begins
+      (void)parse_progress(options->text("progress"));  // refused before the work begins
   const bool quick = options->flag("quick");
   const double startup_seconds = startup.seconds();
   const Stopwatch work;

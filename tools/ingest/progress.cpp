@@ -28,7 +28,7 @@ std::string clock_text(double seconds) {
 }  // namespace
 
 Progress::Progress(ProgressMode mode, std::string verb, std::uint64_t total_bytes)
-    : mode_(resolve(mode)), verb_(std::move(verb)), total_(total_bytes), start_(std::chrono::steady_clock::now()) {
+    : mode_(resolve(mode)), verb_(std::move(verb)), start_(std::chrono::steady_clock::now()), total_(total_bytes) {
   if (mode_ != ProgressMode::kNone) thread_ = std::jthread([this] { run(); });
 }
 
@@ -59,10 +59,11 @@ void Progress::run() {
 
 std::string Progress::line(double seconds) const {
   const std::uint64_t bytes = bytes_.load(), samples = samples_.load();
-  std::string text = verb_ + ": " + std::to_string(samples) + " samples, " + human_bytes(bytes);
-  if (total_ != 0) {
-    const double share = std::min(1.0, static_cast<double>(bytes) / static_cast<double>(total_));
-    text += " of " + human_bytes(total_) + " (" + std::to_string(static_cast<int>(share * 100)) + " %)";
+  const std::uint64_t total = total_.load();
+  std::string text = verb_ + ": " + (samples == 0 ? "" : std::to_string(samples) + " samples, ") + human_bytes(bytes);
+  if (total != 0) {
+    const double share = std::min(1.0, static_cast<double>(bytes) / static_cast<double>(total));
+    text += " of " + human_bytes(total) + " (" + std::to_string(static_cast<int>(share * 100)) + " %)";
     if (mode_ == ProgressMode::kBar) {
       static constexpr int kWidth = 20;
       const int full = static_cast<int>(share * kWidth);
@@ -77,7 +78,7 @@ std::string Progress::json(double seconds) const {
   std::array<char, 256> text{};
   std::snprintf(text.data(), text.size(), R"({"phase":"%s","samples":%llu,"bytes":%llu,"total_bytes":%llu,"seconds":%.1f})",
                 verb_.c_str(), static_cast<unsigned long long>(samples_.load()),
-                static_cast<unsigned long long>(bytes_.load()), static_cast<unsigned long long>(total_), seconds);
+                static_cast<unsigned long long>(bytes_.load()), static_cast<unsigned long long>(total_.load()), seconds);
   return text.data();
 }
 

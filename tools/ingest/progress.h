@@ -26,6 +26,11 @@ class Progress {
     samples_.fetch_add(samples, std::memory_order_relaxed);
     bytes_.fetch_add(bytes, std::memory_order_relaxed);
   }
+  /// For work that counts by itself: all bytes so far, and what there is.
+  void update(std::uint64_t bytes, std::uint64_t total_bytes) noexcept {
+    bytes_.store(bytes, std::memory_order_relaxed);
+    total_.store(total_bytes, std::memory_order_relaxed);
+  }
 
  private:
   void run();
@@ -34,10 +39,10 @@ class Progress {
 
   const ProgressMode mode_;
   const std::string verb_;
-  const std::uint64_t total_;
   const std::chrono::steady_clock::time_point start_;
   std::atomic<std::uint64_t> samples_{0};
   std::atomic<std::uint64_t> bytes_{0};
+  std::atomic<std::uint64_t> total_;
   std::mutex mutex_;
   std::condition_variable wake_;
   bool stopped_ = false;
