@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "formats/common/text.h"
+
 namespace dsprep {
 namespace {
 
@@ -20,14 +22,15 @@ void put_escaped(std::string& out, char c) {
   out += kHex[byte & 15];
 }
 
-void put_component(std::string& out, std::string_view component, bool last) {
+void put_component(std::string& out, std::string_view component, bool last, bool utf8) {
   const bool dots = last || component == "." || component == "..";
   const bool meta =
       component.size() >= 4 && component.starts_with("__") && component.ends_with("__");
   for (std::size_t i = 0; i < component.size(); ++i) {
     const char c = component[i];
     const auto byte = static_cast<unsigned char>(c);
-    if (c == '%' || byte < 0x20 || byte == 0x7F || (c == '.' && dots) || (meta && i == 0)) {
+    if (c == '%' || byte < 0x20 || byte == 0x7F || (c == '.' && dots) || (meta && i == 0) ||
+        (byte > 0x7F && !utf8)) {
       put_escaped(out, c);
     } else {
       out += c;
@@ -50,11 +53,12 @@ std::string_view key_stem(std::string_view key) noexcept {
 
 std::string tar_name(std::string_view key, bool keep_extension) {
   const std::string_view name = keep_extension ? key : key_stem(key);
+  const bool utf8 = is_utf8(name);
   std::string out;
   out.reserve(name.size() + 8);
   for (std::size_t start = 0;;) {
     const std::size_t slash = std::min(name.find('/', start), name.size());
-    put_component(out, name.substr(start, slash - start), slash == name.size());
+    put_component(out, name.substr(start, slash - start), slash == name.size(), utf8);
     if (slash == name.size()) return out;
     const bool makes_empty = slash == start || slash + 1 == name.size();
     if (makes_empty) {

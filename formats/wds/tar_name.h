@@ -14,7 +14,8 @@ std::string_view key_stem(std::string_view key) noexcept;
 /// The key, without its extension unless `keep_extension`, with %XX in place of what tar readers
 /// would misread: every '.' of the last component (WebDataset cuts the name there), '%', control
 /// bytes, the dots of components "." and "..", slashes that make a component empty, and the first
-/// '_' of a component that begins and ends with "__" (WebDataset skips it).
+/// '_' of a component that begins and ends with "__" (WebDataset skips it). Where the key is not
+/// UTF-8, also its bytes above 0x7F, so that a name always is (pax demands it).
 std::string tar_name(std::string_view key, bool keep_extension);
 
 /// The inverse of the escape: "%2E" gives ".". What is no escape stays as it is.

@@ -2,12 +2,10 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
-#include <optional>
 
 #include "formats/common/footer_builder.h"
 #include "formats/common/member.h"
 #include "formats/common/pending_shard.h"
-#include "formats/common/text.h"
 #include "formats/wds/name_set.h"
 #include "formats/wds/tar_header.h"
 #include "formats/wds/tar_name.h"
@@ -86,11 +84,7 @@ void WdsWriter::put_pax(TarType type, std::string_view name, const std::string& 
 
 void WdsWriter::put_header(const std::string& name, std::uint64_t size) {
   std::string records;
-  if (name.size() > kTarNameBytes) {
-    // Without this, what is not UTF-8 would be refused or changed by readers that convert names.
-    if (!is_utf8(name)) records += pax_record("hdrcharset", "BINARY");
-    records += pax_record("path", name);
-  }
+  if (name.size() > kTarNameBytes) records += pax_record("path", name);
   if (size > kTarMaxSize) records += pax_record("size", std::to_string(size));
   if (!records.empty()) put_pax(TarType::kPaxNext, "pax_header", records);
   file_.append(tar_header(name, size, TarType::kFile));
