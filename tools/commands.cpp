@@ -12,6 +12,7 @@ constexpr Command kCommands[] = {
     {"verify", "is every byte what was written?", run_verify},
     {"ls", "the samples of a dataset, a line each", run_ls},
     {"cat", "the bytes of one field of one sample", run_cat},
+    {"stats", "mean, deviation and counts of a split", run_stats},
     {"digest", "one hash over all samples and their order", run_digest},
 };
 

@@ -43,4 +43,14 @@ Dataset open_split(const fs::path& directory, const std::string& split, DatasetO
   throw Error(ErrorCode::kUsage, "--split is missing", {}, "the splits are: " + known);
 }
 
+std::uint64_t split_bytes(const Dataset& data) {
+  const Manifest& manifest = data.manifest();
+  const std::size_t split = manifest.split_index(data.split());
+  std::uint64_t bytes = 0;
+  for (const ShardRow& row : manifest.shards) {
+    for (const ShardFile& file : row.files) bytes += row.split == split ? file.bytes : 0;
+  }
+  return bytes;
+}
+
 }  // namespace dsprep

@@ -27,4 +27,7 @@ std::vector<Dataset> open_splits(const std::filesystem::path& directory,
 Dataset open_split(const std::filesystem::path& directory, const std::string& split,
                    DatasetOptions options = {});
 
+/// Bytes of all files of the split's shards.
+std::uint64_t split_bytes(const Dataset& data);
+
 }  // namespace dsprep

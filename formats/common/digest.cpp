@@ -9,7 +9,6 @@
 namespace dsprep {
 namespace {
 
-__extension__ using Wide = unsigned __int128;  // gcc and clang have it, the standard has not
 constexpr Wide kPrime = (Wide(1) << 127) - 1;  // a Mersenne prime: reduction is a shift and an add
 constexpr Wide kBase = (Wide(0x5D1745E19C7F3B2AULL) << 64) | Wide(0x9E3779B97F4A7C15ULL);
 
@@ -23,18 +22,10 @@ Wide reduce(Wide value) {
   return value >= kPrime ? value - kPrime : value;
 }
 
-// a·b mod 2^127−1 for a, b < 2^127: the 254-bit product in 64-bit limbs, then folded at bit 127.
+// a·b mod 2^127−1 for a, b < 2^127: the 254-bit product, folded at bit 127.
 Wide multiply(Wide a, Wide b) {
-  const auto a0 = static_cast<std::uint64_t>(a), a1 = static_cast<std::uint64_t>(a >> 64);
-  const auto b0 = static_cast<std::uint64_t>(b), b1 = static_cast<std::uint64_t>(b >> 64);
-  const Wide low = Wide(a0) * b0;
-  const Wide middle1 = Wide(a0) * b1;
-  const Wide middle2 = Wide(a1) * b0;
-  const Wide high = Wide(a1) * b1;
-  const Wide middle = (low >> 64) + static_cast<std::uint64_t>(middle1) + static_cast<std::uint64_t>(middle2);
-  const Wide product_low = (middle << 64) | static_cast<std::uint64_t>(low);
-  const Wide product_high = high + (middle1 >> 64) + (middle2 >> 64) + (middle >> 64);
-  return reduce((product_low & kPrime) + ((product_high << 1) | (product_low >> 127)));
+  const Wide256 product = multiply_wide(a, b);
+  return reduce((product.low & kPrime) + ((product.high << 1) | (product.low >> 127)));
 }
 
 Wide power(Wide base, std::uint64_t exponent) {
