@@ -72,8 +72,8 @@ TEST_CASE("every line becomes one sample, in order, keyed by its number, whateve
     CHECK(data.key(1) == "in.txt:3");
     CHECK(data.key(2) == "in.txt:4");
     CHECK(data.key(302) == "in.txt:304");
-    const auto sample = data.at(1);
-    const auto ids = sample.sample().at("tokens").as<std::uint16_t>();
+    const Sample sample = data.at(1);
+    const auto ids = sample["tokens"].as<std::uint16_t>();
     CHECK(std::string(ids.begin(), ids.end()) == "third");
   }
 }

@@ -216,6 +216,11 @@ Plan unfinished_plan(const fs::path& directory) {
 BuildReport run_merge_build(const fs::path& directory,
                             const std::optional<MaxRejects>& max_rejects) {
   BuildReport report;
+  if (has_dataset(directory) && BuildFolder::builds_in(directory).empty()) {
+    report.already_built = true;
+    report.published = read_manifest(directory);
+    return report;
+  }
   report.plan = unfinished_plan(directory);
   if (!report.plan.surveyed) {
     throw Error(ErrorCode::kNotFound, "the plan is not complete: nothing can be written yet",

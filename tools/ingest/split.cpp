@@ -34,14 +34,6 @@ std::optional<std::uint64_t> parse_millionths(std::string_view text) {
   return value + fraction;
 }
 
-bool legal_name(std::string_view name) {
-  const auto legal = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-           c == '-';
-  };
-  return !name.empty() && name.size() <= 64 && std::ranges::all_of(name, legal);
-}
-
 }  // namespace
 
 std::optional<std::string> split_from_folder(std::string_view folder) {
@@ -94,6 +86,14 @@ SplitRule SplitRule::parse(std::string_view text) {
   for (const std::string& name : names)
     rule.shares_.push_back(*std::ranges::find(given, name, &Share::name));
   return rule;
+}
+
+bool SplitRule::legal_name(std::string_view name) noexcept {
+  const auto legal = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-';
+  };
+  return !name.empty() && name.size() <= 64 && std::ranges::all_of(name, legal);
 }
 
 std::string SplitRule::to_text() const {

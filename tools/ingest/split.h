@@ -31,6 +31,9 @@ class SplitRule {
   /// kUsage.
   static SplitRule parse(std::string_view text);
 
+  /// 1 to 64 letters, digits, _ and -: it becomes part of file names.
+  static bool legal_name(std::string_view name) noexcept;
+
   Kind kind() const noexcept { return kind_; }
   const std::string& column() const noexcept { return column_; }
   const std::vector<Share>& shares() const noexcept {

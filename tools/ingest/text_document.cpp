@@ -41,7 +41,10 @@ Document parse_json_line(std::string_view line, const DocumentFields& fields) {
   if (!row.is_object()) refuse("the line is not a JSON object");
   Document document;
   document.text = text_member(row, fields.text);
-  if (!fields.split.empty()) document.split = text_member(row, fields.split);
+  if (!fields.split.empty()) {
+    const std::string name = text_member(row, fields.split);
+    document.split = split_from_folder(name).value_or(name);
+  }
   if (!fields.group.empty()) document.group = text_member(row, fields.group);
   if (!fields.label.empty()) {
     const json& label = member(row, fields.label);

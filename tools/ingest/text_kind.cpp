@@ -7,6 +7,7 @@
 #include "dsprep/tokenizer.h"
 #include "formats/common/file.h"
 #include "tools/ingest/kind.h"
+#include "tools/ingest/planner.h"
 #include "tools/ingest/text_document.h"
 #include "tools/ingest/text_lines.h"
 
@@ -55,6 +56,7 @@ class TextKind final : public Kind {
                  unsigned thread) const override;
 
  private:
+  void complete_splits(Plan& plan, const std::map<std::string, std::uint64_t>& found) const;
   bool fits_words() const { return options_.text.tokenizer == "words"; }
   bool jsonl() const { return options_.text.doc == DocRule::kJsonl; }
   std::unique_ptr<Tokenizer> tokenizer_of(const Plan& plan) const;
@@ -147,12 +149,31 @@ void TextKind::complete(Plan& plan, const SurveyCounts& counts) const {
                 "some labels in '" + fields_.label + "' are texts and some are integers", {},
                 "make them all of one type");
   }
+  if (!fields_.split.empty()) complete_splits(plan, counts.splits);
   if (!counts.labels.empty()) plan.classes.assign(counts.labels.begin(), counts.labels.end());
   plan.schema.fields = {{"tokens", token_dtype(*tokenizer_of(plan)), {-1}, Encoding::kArray}};
   const bool folder_labels =
       std::ranges::any_of(plan.entries, [](const Entry& entry) { return entry.label != kNoLabel; });
   if (folder_labels || !fields_.label.empty())
     plan.schema.fields.push_back({"label", DType::kInt64, {}, Encoding::kClass});
+}
+
+// Splits by column are known now, and with their sizes how their fragments are joined.
+void TextKind::complete_splits(Plan& plan,
+                               const std::map<std::string, std::uint64_t>& found) const {
+  plan.splits.clear();
+  for (const auto& [name, count] : found) {
+    if (!SplitRule::legal_name(name)) {
+      throw Error(ErrorCode::kBadRow,
+                  "'" + name + "' in '" + fields_.split + "' cannot name a split", {},
+                  "use letters, digits, _ and -");
+    }
+    plan.splits.push_back(name);
+  }
+  sort_splits(plan.splits);
+  std::vector<std::uint64_t> sizes;
+  for (const std::string& name : plan.splits) sizes.push_back(found.at(name));
+  plan.slices_a_shard = slices_a_shard(sizes, plan.slices.size());
 }
 
 void TextKind::prepare(const Plan& plan, unsigned) {
