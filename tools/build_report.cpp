@@ -12,17 +12,24 @@ namespace {
 
 constexpr int kNeedsALook = 3;
 
-void print_published(const Manifest& manifest, const BuildReport& report, const BuildOptions& options) {
-  std::cerr << options.out.string() << ": " << (report.already_built ? "stands already, complete: " : "") << manifest.samples()
-            << " samples in " << manifest.shards.size() << " shards (" << container_name(manifest.container) << ")";
-  for (const SplitInfo& split : manifest.splits) std::cerr << ", " << split.name << " " << split.samples;
-  if (manifest.rejected != 0) std::cerr << "; " << manifest.rejected << " inputs rejected, listed in rejects.jsonl";
-  if (report.kept_slices != 0) std::cerr << "; " << report.kept_slices << " slices kept from an earlier run";
+void print_published(const Manifest& manifest, const BuildReport& report,
+                     const BuildOptions& options) {
+  std::cerr << options.out.string() << ": "
+            << (report.already_built ? "stands already, complete: " : "") << manifest.samples()
+            << " samples in " << manifest.shards.size() << " shards ("
+            << container_name(manifest.container) << ")";
+  for (const SplitInfo& split : manifest.splits)
+    std::cerr << ", " << split.name << " " << split.samples;
+  if (manifest.rejected != 0)
+    std::cerr << "; " << manifest.rejected << " inputs rejected, listed in rejects.jsonl";
+  if (report.kept_slices != 0)
+    std::cerr << "; " << report.kept_slices << " slices kept from an earlier run";
   std::cerr << "\ndigest " << to_hex(dataset_digest(manifest)) << "\n";
 }
 
 void print_ignored(const Plan& plan) {
-  if (!plan.ignored.empty() && plan.ignored != "{}") std::cerr << "not taken: " << plan.ignored << "\n";
+  if (!plan.ignored.empty() && plan.ignored != "{}")
+    std::cerr << "not taken: " << plan.ignored << "\n";
 }
 
 // The largest difference between a label's share of a split and the share that was asked for.
@@ -43,14 +50,19 @@ void print_stratification(const Plan& plan, const BuildOptions& options) {
       worst = std::max(worst, std::abs(row[i] / sum - wanted));
     }
   }
-  std::fprintf(stderr, "stratify: a label's share of a split differs by %.4f at most from the share asked for\n", worst);
+  std::fprintf(
+      stderr,
+      "stratify: a label's share of a split differs by %.4f at most from the share asked for\n",
+      worst);
 }
 
 void print_timing(const BuildReport& report) {
-  std::printf(R"({"samples":%llu,"bytes":%llu,"startup_seconds":%.6f,"seconds":%.6f,"sync_seconds":%.6f})"
-              "\n",
-              static_cast<unsigned long long>(report.samples), static_cast<unsigned long long>(report.bytes),
-              report.startup_seconds, report.seconds, report.sync_seconds);
+  std::printf(
+      R"({"samples":%llu,"bytes":%llu,"startup_seconds":%.6f,"seconds":%.6f,"sync_seconds":%.6f})"
+      "\n",
+      static_cast<unsigned long long>(report.samples),
+      static_cast<unsigned long long>(report.bytes), report.startup_seconds, report.seconds,
+      report.sync_seconds);
 }
 
 }  // namespace
@@ -65,7 +77,8 @@ int print_report(const BuildReport& report, const BuildOptions& options, bool ti
   if (report.published) {
     print_published(*report.published, report, options);
   } else {
-    std::cerr << "plan " << report.plan.build << ": " << report.samples << " samples written now, " << report.kept_slices
+    std::cerr << "plan " << report.plan.build << ": " << report.samples << " samples written now, "
+              << report.kept_slices
               << " slices were finished before; `dsprep merge` joins the parts\n";
   }
   if (timing) print_timing(report);

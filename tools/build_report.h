@@ -5,7 +5,8 @@
 
 namespace dsprep {
 
-/// Prints the summary (stderr), with --timing the JSON line (stdout), with --dry-run the plan (stdout). Returns the exit code.
+/// Prints the summary (stderr), with --timing the JSON line (stdout), with --dry-run the plan
+/// (stdout). Returns the exit code.
 int print_report(const BuildReport& report, const BuildOptions& options, bool timing);
 
 }  // namespace dsprep

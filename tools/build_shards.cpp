@@ -2,8 +2,8 @@
 #include <cstdio>
 #include <iostream>
 
-#include "tools/build_report.h"
 #include "formats/common/text.h"
+#include "tools/build_report.h"
 #include "tools/cli.h"
 #include "tools/commands.h"
 #include "tools/image_options.h"
@@ -21,51 +21,63 @@ po::value_semantic* text(const char* name, const char* standard) {
 }
 
 void add_output_options(po::options_description& options) {
-  options.add_options()
-      ("out", text("DIR"), "the dataset's folder")
-      ("kind", text("KIND", "auto"), "auto, image, text, table, audio: what the inputs are (auto: by their names)")
-      ("format", text("FORMAT"), "memmap, lmdb or wds (text: memmap, images: wds)")
-      ("split", text("RULE", "auto"),
-       "auto: top-level folders or inputs named train, val (valid, validation) and test, else all is train; none; "
-       "train=0.9,val=0.05,test=0.05: by a stable hash; column:NAME")
-      ("group-by", text("RULE", ""), "column:NAME or regex:RE (of the key): keep a group in one split")
-      ("stratify", text("label"), "keep label shares: the same thresholds within each label; prints the deviation")
-      ("labels", text("RULE", "auto"), "auto (images: class folders, if there are any), folder, none")
-      ("shard-samples", po::value<Count>()->value_name("N"), "aim: samples in a shard")
-      ("shard-size", text("SIZE|auto", "auto"), "aim: input bytes in a shard (auto: 256Mi, at most 4096 shards a split)")
-      ("shards", po::value<Count>()->value_name("N"), "number of shards of the largest split")
-      ("order", text("ORDER"), "shuffled[:SEED] or sorted (images: shuffled:0, else sorted)");
+  options.add_options()("out", text("DIR"), "the dataset's folder")(
+      "kind", text("KIND", "auto"),
+      "auto, image, text, table, audio: what the inputs are (auto: by their names)")(
+      "format", text("FORMAT"), "memmap, lmdb or wds (text: memmap, images: wds)")(
+      "split", text("RULE", "auto"),
+      "auto: top-level folders or inputs named train, val (valid, validation) and test, else all "
+      "is train; none; "
+      "train=0.9,val=0.05,test=0.05: by a stable hash; column:NAME")(
+      "group-by", text("RULE", ""),
+      "column:NAME or regex:RE (of the key): keep a group in one split")(
+      "stratify", text("label"),
+      "keep label shares: the same thresholds within each label; prints the deviation")(
+      "labels", text("RULE", "auto"),
+      "auto (images: class folders, if there are any), folder, none")(
+      "shard-samples", po::value<Count>()->value_name("N"), "aim: samples in a shard")(
+      "shard-size", text("SIZE|auto", "auto"),
+      "aim: input bytes in a shard (auto: 256Mi, at most 4096 shards a split)")(
+      "shards", po::value<Count>()->value_name("N"), "number of shards of the largest split")(
+      "order", text("ORDER"), "shuffled[:SEED] or sorted (images: shuffled:0, else sorted)");
 }
 
 void add_running_options(po::options_description& options) {
   add_jobs_option(options);
   add_progress_option(options);
-  options.add_options()
-      ("on-error", text("POLICY", "fail"), "fail, or skip: list bad inputs in rejects.jsonl")
-      ("max-rejects", text("N|P%"), "stop above so many rejected inputs")
-      ("phase", text("PHASE"), "survey, plan or write: only this phase")
-      ("task", text("I/N|auto"), "part I (from 0) of N of a phase; auto: from Slurm's or MPI's environment")
-      ("force", po::bool_switch(), "replace the dataset in DIR, or throw away another build's unfinished work")
-      ("dry-run", po::bool_switch(), "print the plan and write nothing")
-      ("timing", po::bool_switch(), "end with one JSON line of timings on stdout");
+  options.add_options()("on-error", text("POLICY", "fail"),
+                        "fail, or skip: list bad inputs in rejects.jsonl")(
+      "max-rejects", text("N|P%"), "stop above so many rejected inputs")(
+      "phase", text("PHASE"), "survey, plan or write: only this phase")(
+      "task", text("I/N|auto"),
+      "part I (from 0) of N of a phase; auto: from Slurm's or MPI's environment")(
+      "force", po::bool_switch(),
+      "replace the dataset in DIR, or throw away another build's unfinished work")(
+      "dry-run", po::bool_switch(), "print the plan and write nothing")(
+      "timing", po::bool_switch(), "end with one JSON line of timings on stdout");
 }
 
 void add_text_options(po::options_description& options) {
-  options.add_options()
-      ("doc", text("FORM", "auto"), "file, line or jsonl: what one document is (auto: by extension)")
-      ("text-field", text("NAME", "text"), "jsonl: the member with the text")
-      ("label-field", text("NAME", ""), "jsonl: the member with the label (by itself: 'label', if the first line has it)")
-      ("tokenizer", text("T", "bytes"), "bytes, words (fitted on the train split), or a tokenizer.json of words")
-      ("vocab-size", po::value<Count>()->value_name("N")->default_value({65536}), "words: entries at most, with <pad> and <unk>")
-      ("min-count", po::value<Count>()->value_name("N")->default_value({1}), "words: rarer ones become <unk>")
-      ("bos", po::value<Count>()->value_name("ID"), "id in front of each document")
-      ("eos", po::value<Count>()->value_name("ID"), "id behind each document")
-      ("dtype", text("TYPE", "auto"), "auto, uint16 or uint32");
+  options.add_options()("doc", text("FORM", "auto"),
+                        "file, line or jsonl: what one document is (auto: by extension)")(
+      "text-field", text("NAME", "text"), "jsonl: the member with the text")(
+      "label-field", text("NAME", ""),
+      "jsonl: the member with the label (by itself: 'label', if the first line has it)")(
+      "tokenizer", text("T", "bytes"),
+      "bytes, words (fitted on the train split), or a tokenizer.json of words")(
+      "vocab-size", po::value<Count>()->value_name("N")->default_value({65536}),
+      "words: entries at most, with <pad> and <unk>")(
+      "min-count", po::value<Count>()->value_name("N")->default_value({1}),
+      "words: rarer ones become <unk>")("bos", po::value<Count>()->value_name("ID"),
+                                        "id in front of each document")(
+      "eos", po::value<Count>()->value_name("ID"), "id behind each document")(
+      "dtype", text("TYPE", "auto"), "auto, uint16 or uint32");
 }
 
 std::optional<std::uint32_t> token_id(const ParsedOptions& parsed, const char* name) {
   if (!parsed.given(name)) return std::nullopt;
-  if (parsed.count(name) > 0xFFFFFFFF) throw Error(ErrorCode::kUsage, std::string("--") + name + " does not fit 32 bits");
+  if (parsed.count(name) > 0xFFFFFFFF)
+    throw Error(ErrorCode::kUsage, std::string("--") + name + " does not fit 32 bits");
   return static_cast<std::uint32_t>(parsed.count(name));
 }
 
@@ -87,13 +99,15 @@ TextOptions text_options(const ParsedOptions& parsed) {
 ShardAim shard_aim(const ParsedOptions& parsed) {
   ShardAim aim;
   if (parsed.given("shard-samples")) aim.samples = parsed.count("shard-samples");
-  if (parsed.text("shard-size") != "auto") aim.bytes = parse_size(parsed.text("shard-size"), "--shard-size");
+  if (parsed.text("shard-size") != "auto")
+    aim.bytes = parse_size(parsed.text("shard-size"), "--shard-size");
   if (parsed.given("shards")) aim.shards = parsed.count("shards");
   if (aim.samples.has_value() + aim.bytes.has_value() + aim.shards.has_value() > 1) {
     throw Error(ErrorCode::kUsage, "--shard-samples, --shard-size and --shards exclude each other");
   }
   if (aim.samples == 0U || aim.bytes == 0U || aim.shards == 0U) {
-    throw Error(ErrorCode::kUsage, "a shard holds one sample at least, and there is one shard at least");
+    throw Error(ErrorCode::kUsage,
+                "a shard holds one sample at least, and there is one shard at least");
   }
   return aim;
 }
@@ -103,22 +117,29 @@ void read_order(const ParsedOptions& parsed, BuildOptions& options) {
   const std::string& order = parsed.text("order");
   options.shuffled = order != "sorted";
   if (order == "sorted" || order == "shuffled") return;
-  const auto seed = order.starts_with("shuffled:") ? parse_u64(std::string_view(order).substr(9)) : std::nullopt;
-  if (!seed) throw Error(ErrorCode::kUsage, "--order: '" + order + "' is neither sorted nor shuffled[:SEED]");
+  const auto seed =
+      order.starts_with("shuffled:") ? parse_u64(std::string_view(order).substr(9)) : std::nullopt;
+  if (!seed)
+    throw Error(ErrorCode::kUsage,
+                "--order: '" + order + "' is neither sorted nor shuffled[:SEED]");
   options.order_seed = *seed;
 }
 
 BuildOptions options_from(const ParsedOptions& parsed) {
   BuildOptions options;
   options.inputs = parsed.positional();
-  if (!parsed.given("out")) throw Error(ErrorCode::kUsage, "--out is missing", {}, "name the dataset's folder: --out DIR");
+  if (!parsed.given("out"))
+    throw Error(ErrorCode::kUsage, "--out is missing", {}, "name the dataset's folder: --out DIR");
   options.out = parsed.text("out");
   options.kind = parse_kind(parsed.text("kind"));
-  if (parsed.given("format")) options.format = container_from_name(parsed.choice("format", {"memmap", "lmdb", "wds"}));
+  if (parsed.given("format"))
+    options.format = container_from_name(parsed.choice("format", {"memmap", "lmdb", "wds"}));
   options.split = SplitRule::parse(parsed.text("split"));
   options.group_by = parsed.text("group-by");
-  if (!options.group_by.empty() && !options.group_by.starts_with("regex:") && !options.group_by.starts_with("column:")) {
-    throw Error(ErrorCode::kUsage, "--group-by: '" + options.group_by + "' is neither column:NAME nor regex:RE");
+  if (!options.group_by.empty() && !options.group_by.starts_with("regex:") &&
+      !options.group_by.starts_with("column:")) {
+    throw Error(ErrorCode::kUsage,
+                "--group-by: '" + options.group_by + "' is neither column:NAME nor regex:RE");
   }
   options.stratify = parsed.given("stratify");
   if (options.stratify) (void)parsed.choice("stratify", {"label"});
@@ -129,7 +150,8 @@ BuildOptions options_from(const ParsedOptions& parsed) {
   options.text = text_options(parsed);
   options.jobs = jobs(parsed);
   options.skip_errors = parsed.choice("on-error", {"fail", "skip"}) == "skip";
-  if (parsed.given("max-rejects")) options.max_rejects = parse_max_rejects(parsed.text("max-rejects"));
+  if (parsed.given("max-rejects"))
+    options.max_rejects = parse_max_rejects(parsed.text("max-rejects"));
   if (parsed.given("phase")) options.phase = parse_phase(parsed.text("phase"));
   if (parsed.given("task")) options.task = parse_task(parsed.text("task"));
   options.force = parsed.flag("force");
@@ -143,15 +165,19 @@ void on_signal(int) { g_interrupted = true; }
 }  // namespace
 
 int run_build_shards(const std::vector<std::string>& arguments) {
-  CommandLine command{.name = "build-shards",
-                      .synopsis = "INPUT... --out DIR [options]",
-                      .description = "Turns folders, files and lists (@FILE) of pictures or texts into verified shards. The same inputs and\n"
-                                     "options give the same bytes, for any --jobs and any number of --task parts. A build that was\n"
-                                     "stopped goes on when the same command is run again.",
-                      .options = po::options_description(),
-                      .positional = {"INPUT..."},
-                      .later = {"window", "stride", "max-length", "pattern", "special", "columns", "rate", "hop", "mel", "tile",
-                                "overlap", "edge", "forbid-leak", "lenient"}};
+  CommandLine command{
+      .name = "build-shards",
+      .synopsis = "INPUT... --out DIR [options]",
+      .description =
+          "Turns folders, files and lists (@FILE) of pictures or texts into verified shards. The "
+          "same inputs and\n"
+          "options give the same bytes, for any --jobs and any number of --task parts. A build "
+          "that was\n"
+          "stopped goes on when the same command is run again.",
+      .options = po::options_description(),
+      .positional = {"INPUT..."},
+      .later = {"window", "stride", "max-length", "pattern", "special", "columns", "rate", "hop",
+                "mel", "tile", "overlap", "edge", "forbid-leak", "lenient"}};
   add_output_options(command.options);
   add_running_options(command.options);
   add_image_options(command.options);
@@ -168,16 +194,20 @@ int run_build_shards(const std::vector<std::string>& arguments) {
 int run_merge(const std::vector<std::string>& arguments) {
   CommandLine command{.name = "merge",
                       .synopsis = "DIR [options]",
-                      .description = "Joins what the tasks of build-shards --task I/N have written into the finished dataset. A part that is\n"
-                                     "missing, damaged or of another plan is refused by name.",
+                      .description =
+                          "Joins what the tasks of build-shards --task I/N have written into the "
+                          "finished dataset. A part that is\n"
+                          "missing, damaged or of another plan is refused by name.",
                       .options = po::options_description(),
                       .positional = {"DIR"}};
-  command.options.add_options()("max-rejects", text("N|P%"), "refuse above so many rejected inputs");
+  command.options.add_options()("max-rejects", text("N|P%"),
+                                "refuse above so many rejected inputs");
   const auto parsed = parse(command, arguments);
   if (!parsed) return 0;
   BuildOptions options;
   options.out = parsed->positional()[0];
-  if (parsed->given("max-rejects")) options.max_rejects = parse_max_rejects(parsed->text("max-rejects"));
+  if (parsed->given("max-rejects"))
+    options.max_rejects = parse_max_rejects(parsed->text("max-rejects"));
   return print_report(run_merge_build(options.out, options.max_rejects), options, false);
 }
 

@@ -7,6 +7,7 @@
 
 #include "dsprep/error.h"
 #include "tools/commands.h"
+#include "tools/fault.h"
 
 namespace {
 
@@ -55,6 +56,7 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   try {
+    dsprep::set_fault_from_environment();
     const int code = run(argc, argv);
     std::cout.flush();
     if (!std::cout) throw dsprep::Error(ErrorCode::kIo, "standard output cannot be written");

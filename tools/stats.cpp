@@ -123,9 +123,10 @@ int run_stats(const std::vector<std::string>& arguments) {
   const std::uint64_t bytes = split_bytes(data);
   std::vector<FieldStats> results;
   for (const std::string& field : chosen_fields(data, *options, how.per)) {
-    Progress progress(mode, "stats " + field, Progress::Unit::kSamples);
-    how.progress = [&progress](std::uint64_t done, std::uint64_t total) {
-      progress.update(done, total);
+    Progress progress(mode, "reading " + field + " of", bytes);
+    how.progress = [&](std::uint64_t done, std::uint64_t total) {
+      const double share = static_cast<double>(done) / static_cast<double>(total);
+      progress.update(static_cast<std::uint64_t>(share * static_cast<double>(bytes)), bytes);
     };
     results.push_back(fit_stats(data, field, how));
   }

@@ -41,22 +41,30 @@ void print_build(const fs::path& directory) {
     }
   }
   std::cout << "build     " << plan.build << "\n"
-            << "plan      " << (plan.surveyed ? plan.id : "not complete: " + std::to_string(surveyed) + " slices are surveyed") << "\n"
+            << "plan      "
+            << (plan.surveyed
+                    ? plan.id
+                    : "not complete: " + std::to_string(surveyed) + " slices are surveyed")
+            << "\n"
             << "slices    " << plan.slices.size() << "\n"
             << "done      " << done << "\n"
-            << "running   " << running_writers(folder) << " processes have files open (or were killed)\n"
+            << "running   " << running_writers(folder)
+            << " processes have files open (or were killed)\n"
             << "missing   " << (missing.empty() ? "none: run dsprep merge" : missing) << "\n";
-  for (const auto& [task, reason] : failed_tasks(folder)) std::cout << "failed    task " << task << ": " << reason << "\n";
+  for (const auto& [task, reason] : failed_tasks(folder))
+    std::cout << "failed    task " << task << ": " << reason << "\n";
 }
 
 }  // namespace
 
 int run_status(const std::vector<std::string>& arguments) {
-  const CommandLine command{.name = "status",
-                            .synopsis = "DIR",
-                            .description = "Shows how far a build in parts is: which slices are done, running, failed, missing.",
-                            .options = po::options_description(),
-                            .positional = {"DIR"}};
+  const CommandLine command{
+      .name = "status",
+      .synopsis = "DIR",
+      .description =
+          "Shows how far a build in parts is: which slices are done, running, failed, missing.",
+      .options = po::options_description(),
+      .positional = {"DIR"}};
   const auto parsed = parse(command, arguments);
   if (!parsed) return 0;
   const fs::path directory = parsed->positional()[0];

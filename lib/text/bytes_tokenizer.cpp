@@ -14,7 +14,8 @@ class BytesTokenizer final : public Tokenizer {
   void encode(std::string_view text, std::vector<TokenId>& ids) const override {
     const std::size_t start = ids.size();
     ids.resize(start + text.size());
-    for (std::size_t i = 0; i < text.size(); ++i) ids[start + i] = static_cast<unsigned char>(text[i]);
+    for (std::size_t i = 0; i < text.size(); ++i)
+      ids[start + i] = static_cast<unsigned char>(text[i]);
   }
 
   std::string decode(std::span<const TokenId> ids) const override {

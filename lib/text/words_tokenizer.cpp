@@ -25,7 +25,9 @@ class WordsTokenizer final : public Tokenizer {
   }
 
   std::string_view name() const noexcept override { return "words"; }
-  std::uint32_t vocab_size() const noexcept override { return static_cast<std::uint32_t>(words_.size()); }
+  std::uint32_t vocab_size() const noexcept override {
+    return static_cast<std::uint32_t>(words_.size());
+  }
   bool needs_utf8() const noexcept override { return true; }
 
   void encode(std::string_view text, std::vector<TokenId>& ids) const override {
@@ -38,7 +40,8 @@ class WordsTokenizer final : public Tokenizer {
   std::string decode(std::span<const TokenId> ids) const override {
     std::string text;
     for (const TokenId id : ids) {
-      if (id >= words_.size()) throw Error(ErrorCode::kUsage, "id " + std::to_string(id) + " is not in the vocabulary");
+      if (id >= words_.size())
+        throw Error(ErrorCode::kUsage, "id " + std::to_string(id) + " is not in the vocabulary");
       if (!text.empty()) text += ' ';
       text += words_[id];
     }
@@ -57,7 +60,8 @@ class WordsTokenizer final : public Tokenizer {
     file["pre_tokenizer"] = {{"type", "WhitespaceSplit"}};
     file["post_processor"] = nullptr;
     file["decoder"] = nullptr;
-    file["model"] = {{"type", "WordLevel"}, {"vocab", std::move(vocab)}, {"unk_token", kUnknownWord}};
+    file["model"] = {
+        {"type", "WordLevel"}, {"vocab", std::move(vocab)}, {"unk_token", kUnknownWord}};
     return file.dump(1) + "\n";
   }
 
@@ -67,44 +71,52 @@ class WordsTokenizer final : public Tokenizer {
 };
 
 [[noreturn]] void refuse(const std::string& file, const std::string& what) {
-  throw Error(ErrorCode::kUnsupportedFormat, "the tokenizer asks for " + what, {.file = file},
-              "supported are WordLevel models with WhitespaceSplit, and the built-in bytes and words");
+  throw Error(
+      ErrorCode::kUnsupportedFormat, "the tokenizer asks for " + what, {.file = file},
+      "supported are WordLevel models with WhitespaceSplit, and the built-in bytes and words");
 }
 
 std::vector<std::string> words_of(const nlohmann::json& file, const std::string& name) {
   const nlohmann::json& model = file.at("model");
-  if (model.value("type", "") != "WordLevel") refuse(name, "the model " + model.value("type", "without a type"));
+  if (model.value("type", "") != "WordLevel")
+    refuse(name, "the model " + model.value("type", "without a type"));
   const nlohmann::json pre = file.value("pre_tokenizer", nlohmann::json());
-  if (!pre.is_object() || pre.value("type", "") != "WhitespaceSplit") refuse(name, "another pre-tokenizer");
+  if (!pre.is_object() || pre.value("type", "") != "WhitespaceSplit")
+    refuse(name, "another pre-tokenizer");
   for (const char* part : {"normalizer", "post_processor"}) {
     if (file.contains(part) && !file.at(part).is_null()) refuse(name, std::string("a ") + part);
   }
-  if (file.contains("added_tokens") && !file.at("added_tokens").empty()) refuse(name, "added tokens");
+  if (file.contains("added_tokens") && !file.at("added_tokens").empty())
+    refuse(name, "added tokens");
   std::vector<std::string> words(model.at("vocab").size());
   for (const auto& [word, id] : model.at("vocab").items()) {
     const auto index = id.get<std::uint64_t>();
     if (index >= words.size() || !words[index].empty()) refuse(name, "ids that are not 0 to N-1");
     words[index] = word;
   }
-  if (words.size() < 2 || words[kUnknown] != model.value("unk_token", "")) refuse(name, "an unknown token that is not id 1");
+  if (words.size() < 2 || words[kUnknown] != model.value("unk_token", ""))
+    refuse(name, "an unknown token that is not id 1");
   return words;
 }
 
 }  // namespace
 
 std::size_t white_space_length(std::string_view text) noexcept {
-  const auto at = [text](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
+  const auto at = [text](std::size_t i) {
+    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
+  };
   const unsigned first = at(0);
   if (first == ' ' || (first >= '\t' && first <= '\r')) return 1;
   if (first < 0xC2) return 0;
-  if (first == 0xC2) return at(1) == 0x85 || at(1) == 0xA0 ? 2 : 0;        // U+0085, U+00A0
-  if (first == 0xE1) return at(1) == 0x9A && at(2) == 0x80 ? 3 : 0;        // U+1680
-  if (first == 0xE3) return at(1) == 0x80 && at(2) == 0x80 ? 3 : 0;        // U+3000
+  if (first == 0xC2) return at(1) == 0x85 || at(1) == 0xA0 ? 2 : 0;  // U+0085, U+00A0
+  if (first == 0xE1) return at(1) == 0x9A && at(2) == 0x80 ? 3 : 0;  // U+1680
+  if (first == 0xE3) return at(1) == 0x80 && at(2) == 0x80 ? 3 : 0;  // U+3000
   if (first != 0xE2) return 0;
-  if (at(1) == 0x81) return at(2) == 0x9F ? 3 : 0;                         // U+205F
+  if (at(1) == 0x81) return at(2) == 0x9F ? 3 : 0;  // U+205F
   if (at(1) != 0x80) return 0;
-  const bool space = (at(2) >= 0x80 && at(2) <= 0x8A) || at(2) == 0xA8 || at(2) == 0xA9 || at(2) == 0xAF;
-  return space ? 3 : 0;                                                    // U+2000 to U+200A, U+2028, U+2029, U+202F
+  const bool space =
+      (at(2) >= 0x80 && at(2) <= 0x8A) || at(2) == 0xA8 || at(2) == 0xA9 || at(2) == 0xAF;
+  return space ? 3 : 0;  // U+2000 to U+200A, U+2028, U+2029, U+202F
 }
 
 std::unique_ptr<Tokenizer> make_words_tokenizer(std::vector<std::string> words) {
@@ -112,8 +124,9 @@ std::unique_ptr<Tokenizer> make_words_tokenizer(std::vector<std::string> words) 
 }
 
 std::unique_ptr<Tokenizer> load_tokenizer_json(std::string_view json, const std::string& file) {
-  return read_json(json, {.file = file},
-                   [&](const nlohmann::json& parsed) { return make_words_tokenizer(words_of(parsed, file)); });
+  return read_json(json, {.file = file}, [&](const nlohmann::json& parsed) {
+    return make_words_tokenizer(words_of(parsed, file));
+  });
 }
 
 void WordCounts::add(std::string_view text) {
@@ -136,7 +149,8 @@ void WordCounts::merge(const WordCounts& other) {
 std::vector<std::string> WordCounts::vocabulary(std::uint64_t size, std::uint64_t min_count) const {
   std::vector<std::pair<std::uint64_t, std::string_view>> ranked;
   for (const auto& [word, count] : counts_) {
-    if (count >= min_count && word != kPadWord && word != kUnknownWord) ranked.emplace_back(count, word);
+    if (count >= min_count && word != kPadWord && word != kUnknownWord)
+      ranked.emplace_back(count, word);
   }
   std::ranges::sort(ranked, [](const auto& a, const auto& b) {
     return a.first != b.first ? a.first > b.first : a.second < b.second;

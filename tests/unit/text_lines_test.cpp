@@ -24,7 +24,8 @@ std::vector<std::string> lines_in(const InputFile& file, std::uint64_t begin, st
 
 TEST_CASE("every cutting of a file gives each line to exactly one part") {
   const test::Scratch folder;
-  for (const std::string text : {"a\nbb\n\nccc", "\n", "\n\n\n", "one line", "x\r\ny\r\n", "", "a\n", "\nlast"}) {
+  for (const std::string text :
+       {"a\nbb\n\nccc", "\n", "\n\n\n", "one line", "x\r\ny\r\n", "", "a\n", "\nlast"}) {
     CAPTURE(text);
     test::spill(folder / "t", text);
     const InputFile file(folder / "t");
@@ -32,7 +33,8 @@ TEST_CASE("every cutting of a file gives each line to exactly one part") {
     for (std::uint64_t cut = 0; cut <= file.size(); ++cut) {
       for (std::uint64_t second = cut; second <= file.size(); ++second) {
         std::vector<std::string> joined;
-        for (const auto& [begin, end] : {std::pair{std::uint64_t{0}, cut}, {cut, second}, {second, file.size()}}) {
+        for (const auto& [begin, end] :
+             {std::pair{std::uint64_t{0}, cut}, {cut, second}, {second, file.size()}}) {
           if (begin == end) continue;
           for (std::string& line : lines_in(file, begin, end)) joined.push_back(std::move(line));
         }
@@ -53,10 +55,12 @@ TEST_CASE("lines longer than the reading step are read whole") {
   }
   test::spill(folder / "t", text);
   const InputFile file(folder / "t");
-  for (const std::uint64_t step : {std::uint64_t{1000}, std::uint64_t{65536}, std::uint64_t{400000}}) {
+  for (const std::uint64_t step :
+       {std::uint64_t{1000}, std::uint64_t{65536}, std::uint64_t{400000}}) {
     std::vector<std::string> joined;
     for (std::uint64_t at = 0; at < file.size(); at += step) {
-      for (std::string& line : lines_in(file, at, std::min(at + step, file.size()))) joined.push_back(std::move(line));
+      for (std::string& line : lines_in(file, at, std::min(at + step, file.size())))
+        joined.push_back(std::move(line));
     }
     CHECK(joined == expected);
   }

@@ -1,7 +1,8 @@
+#include "dsprep/tokenizer.h"
+
 #include <doctest/doctest.h>
 
 #include "dsprep/error.h"
-#include "dsprep/tokenizer.h"
 
 using namespace dsprep;
 
@@ -37,10 +38,18 @@ TEST_CASE("words stand between any Unicode white space") {
   CHECK(words_of("  \t\n\r\f\v ") == List{});
   CHECK(words_of("a b") == List{"a", "b"});
   CHECK(words_of(" a  b ") == List{"a", "b"});
-  CHECK(words_of("a\xC2\xA0" "b\xE2\x80\x83" "c\xE3\x80\x80" "d\xE1\x9A\x80" "e\xE2\x81\x9F" "f\xE2\x80\xAF" "g") ==
-        List{"a", "b", "c", "d", "e", "f", "g"});
-  CHECK(words_of("zero\xE2\x80\x8B" "width caf\xC3\xA9 \xE6\x97\xA5\xE6\x9C\xAC") ==
-        List{"zero\xE2\x80\x8B" "width", "caf\xC3\xA9", "\xE6\x97\xA5\xE6\x9C\xAC"});
+  CHECK(words_of("a\xC2\xA0"
+                 "b\xE2\x80\x83"
+                 "c\xE3\x80\x80"
+                 "d\xE1\x9A\x80"
+                 "e\xE2\x81\x9F"
+                 "f\xE2\x80\xAF"
+                 "g") == List{"a", "b", "c", "d", "e", "f", "g"});
+  CHECK(words_of("zero\xE2\x80\x8B"
+                 "width caf\xC3\xA9 \xE6\x97\xA5\xE6\x9C\xAC") == List{"zero\xE2\x80\x8B"
+                                                                       "width",
+                                                                       "caf\xC3\xA9",
+                                                                       "\xE6\x97\xA5\xE6\x9C\xAC"});
 }
 
 TEST_CASE("a vocabulary ranks by count, then by bytes, whatever the order of adding") {
@@ -58,7 +67,8 @@ TEST_CASE("a vocabulary ranks by count, then by bytes, whatever the order of add
 }
 
 TEST_CASE("the words tokenizer survives its file, and other files are refused by name") {
-  const auto tokenizer = make_words_tokenizer({"<pad>", "<unk>", "the", "caf\xC3\xA9", "\"quoted\\\""});
+  const auto tokenizer =
+      make_words_tokenizer({"<pad>", "<unk>", "the", "caf\xC3\xA9", "\"quoted\\\""});
   const auto again = load_tokenizer_json(tokenizer->to_file(), "tokenizer.json");
   const std::string text = "the caf\xC3\xA9 is \"quoted\\\" the";
   CHECK(encode(*tokenizer, text) == std::vector<TokenId>{2, 3, 1, 4, 2});
@@ -68,10 +78,11 @@ TEST_CASE("the words tokenizer survives its file, and other files are refused by
     const char* json;
     ErrorCode code;
   };
-  for (const Case& bad : {Case{"{", ErrorCode::kCorrupt}, Case{"{}", ErrorCode::kCorrupt},
-                          Case{R"({"model":{"type":"BPE"}})", ErrorCode::kUnsupportedFormat},
-                          Case{R"({"model":{"type":"WordLevel","vocab":{}},"pre_tokenizer":{"type":"Whitespace"}})",
-                               ErrorCode::kUnsupportedFormat}}) {
+  for (const Case& bad :
+       {Case{"{", ErrorCode::kCorrupt}, Case{"{}", ErrorCode::kCorrupt},
+        Case{R"({"model":{"type":"BPE"}})", ErrorCode::kUnsupportedFormat},
+        Case{R"({"model":{"type":"WordLevel","vocab":{}},"pre_tokenizer":{"type":"Whitespace"}})",
+             ErrorCode::kUnsupportedFormat}}) {
     CAPTURE(bad.json);
     ErrorCode code = ErrorCode::kInternal;
     try {

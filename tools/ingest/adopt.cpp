@@ -19,8 +19,10 @@ BuildOptions adopt_plan(BuildOptions options, const Plan& plan) {
 
 void check_same_options(const Plan& plan, const std::string& canonical_here) {
   if (plan.options == canonical_here) return;
-  throw Error(ErrorCode::kUsage, "the plan that stands there was made with other options: it has " + plan.options + ", here are " + canonical_here, {},
-              "give every task the same options, or start anew with --force");
+  throw Error(ErrorCode::kUsage,
+              "the plan that stands there was made with other options: it has " + plan.options +
+                  ", here are " + canonical_here,
+              {}, "give every task the same options, or start anew with --force");
 }
 
 }  // namespace dsprep

@@ -1,4 +1,5 @@
-// Adopting a plan: a task that finds a plan takes what it left open from there, instead of listing the inputs again.
+// Adopting a plan: a task that finds a plan takes what it left open from there, instead of listing
+// the inputs again.
 #pragma once
 
 #include <string>

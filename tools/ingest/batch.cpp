@@ -34,7 +34,8 @@ Bytes Arena::copy(Bytes bytes) {
 }
 
 void Arena::reset() noexcept {
-  // Chunks over the usual size were for one large input; they are not kept, so that memory stays bounded.
+  // Chunks over the usual size were for one large input; they are not kept, so that memory stays
+  // bounded.
   std::erase_if(chunks_, [](const Chunk& chunk) { return chunk.size > 4 * kChunkBytes; });
   chunk_ = 0;
   used_ = 0;

@@ -1,4 +1,5 @@
-// Batch: what the transformation of one piece of input gives: samples ready to be written, and what was refused.
+// Batch: what the transformation of one piece of input gives: samples ready to be written, and what
+// was refused.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +14,8 @@
 
 namespace dsprep {
 
-/// Memory for many values of one batch, given back all at once and used again. Pointers stay valid until reset().
+/// Memory for many values of one batch, given back all at once and used again. Pointers stay valid
+/// until reset().
 class Arena {
  public:
   std::span<std::byte> allocate(std::size_t bytes);  ///< not initialised, 16-byte aligned
@@ -51,7 +53,8 @@ struct Segment {
 struct PreparedSample {
   std::string_view key;
   std::uint32_t segment = 0;  ///< index into Batch::segments
-  std::uint64_t line = 0;     ///< 0, or the number of the line within the segment, from 1: the key becomes `key:number`
+  std::uint64_t line =
+      0;  ///< 0, or the number of the line within the segment, from 1: the key becomes `key:number`
   std::uint32_t split = 0;
   bool ambiguous_stem = false;
   Hash128 source = {};
@@ -60,13 +63,13 @@ struct PreparedSample {
 struct Batch {
   Arena arena;
   std::vector<PreparedSample> samples;
-  std::vector<FieldValue> values;     ///< fields of sample 0, then of sample 1, …
+  std::vector<FieldValue> values;  ///< fields of sample 0, then of sample 1, …
   std::vector<Reject> rejects;
   std::vector<Segment> segments;
-  std::uint64_t blank = 0;            ///< lines without a character: no samples
-  std::uint64_t bytes = 0;            ///< input bytes
-  Digest inputs;                      ///< of the hashes of all inputs, in order, rejected ones too
-  Digest stats;                       ///< of size, time and inode of the files, to see later whether they changed
+  std::uint64_t blank = 0;  ///< lines without a character: no samples
+  std::uint64_t bytes = 0;  ///< input bytes
+  Digest inputs;            ///< of the hashes of all inputs, in order, rejected ones too
+  Digest stats;  ///< of size, time and inode of the files, to see later whether they changed
 
   void reset() noexcept;
 };

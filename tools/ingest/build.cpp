@@ -46,8 +46,10 @@ void refuse_other_builds(const Plan& plan, const fs::path& out) {
     } catch (const Error& error) {
       if (error.code() == ErrorCode::kVersion) throw;
     }
-    throw Error(ErrorCode::kUsage, "the unfinished work of another build (other inputs or options) stands here",
-                {.file = (out / ".build" / build).string()}, "finish it, or throw it away with --force");
+    throw Error(ErrorCode::kUsage,
+                "the unfinished work of another build (other inputs or options) stands here",
+                {.file = (out / ".build" / build).string()},
+                "finish it, or throw it away with --force");
   }
 }
 
@@ -71,7 +73,8 @@ bool prepare_out(const Plan& plan, const BuildOptions& options) {
   }
   const bool ours = has_dataset(out) || fs::exists(out / ".build");
   if (!ours && fs::exists(out) && (!fs::is_directory(out) || !fs::is_empty(out))) {
-    throw Error(ErrorCode::kUsage, "there is something else here", {.file = out.string()}, "choose a folder that is empty or not there");
+    throw Error(ErrorCode::kUsage, "there is something else here", {.file = out.string()},
+                "choose a folder that is empty or not there");
   }
   return false;
 }
@@ -79,7 +82,8 @@ bool prepare_out(const Plan& plan, const BuildOptions& options) {
 void throw_listing_error(const Listing& listing) {
   if (listing.rejects.empty()) return;
   const Reject& first = listing.rejects.front();
-  throw Error(first.code, first.reason, {.file = first.path}, "mend it, or go on without it: --on-error skip");
+  throw Error(first.code, first.reason, {.file = first.path},
+              "mend it, or go on without it: --on-error skip");
 }
 
 // The plan as it stands on disk, or as it has just been made and is saved now.
@@ -94,16 +98,19 @@ Plan settle_plan(Plan plan, const BuildFolder& folder) {
 }
 
 // Does as much of survey and plan as the phase asks for.
-void survey_and_complete(Plan& plan, const BuildFolder& folder, const Kind& kind, const BuildOptions& options) {
+void survey_and_complete(Plan& plan, const BuildFolder& folder, const Kind& kind,
+                         const BuildOptions& options) {
   if (plan.surveyed) return;
   const SurveyNeed need = kind.survey_need(plan);
   const bool parts = options.phase == Phase::kSurvey;
   if (options.phase == Phase::kWrite && need != SurveyNeed::kNothing) {
-    throw Error(ErrorCode::kNotFound, "the plan is not complete", {.file = folder.plan_file().string()}, "run --phase plan first");
+    throw Error(ErrorCode::kNotFound, "the plan is not complete",
+                {.file = folder.plan_file().string()}, "run --phase plan first");
   }
   if (options.phase == Phase::kAll && options.task && need == SurveyNeed::kContents) {
-    throw Error(ErrorCode::kUsage, "the contents have to be surveyed before they can be written", {},
-                "run --phase survey (with the same --task), then --phase plan once, then this again");
+    throw Error(
+        ErrorCode::kUsage, "the contents have to be surveyed before they can be written", {},
+        "run --phase survey (with the same --task), then --phase plan once, then this again");
   }
   if (need != SurveyNeed::kNothing && (parts || options.phase == Phase::kAll)) {
     const Task task = parts ? options.task.value_or(Task{}) : Task{};
@@ -112,13 +119,15 @@ void survey_and_complete(Plan& plan, const BuildFolder& folder, const Kind& kind
   if (!parts) complete_plan(folder, plan, kind);
 }
 
-WriteTotals write_part(const BuildFolder& folder, const Plan& plan, Kind& kind, const Task& task, const BuildOptions& options) {
+WriteTotals write_part(const BuildFolder& folder, const Plan& plan, Kind& kind, const Task& task,
+                       const BuildOptions& options) {
   const std::string name = std::to_string(task.index) + "-of-" + std::to_string(task.count);
   note_task(folder, name, "");
   try {
     return write_slices(folder, plan, kind, slices_of(task, plan.slices.size()), options);
   } catch (const Error& error) {
-    if (options.task && error.code() != ErrorCode::kInterrupted) note_task(folder, name, error.what());
+    if (options.task && error.code() != ErrorCode::kInterrupted)
+      note_task(folder, name, error.what());
     throw;
   }
 }
@@ -141,7 +150,8 @@ Prepared plan_anew(const BuildOptions& options) {
 // A task takes the plan that stands there; it does not list the inputs again.
 Prepared prepare(const BuildOptions& options) {
   const bool part = options.task || options.phase != Phase::kAll;
-  if (!part || options.dry_run || options.force || BuildFolder::builds_in(options.out).size() != 1) return plan_anew(options);
+  if (!part || options.dry_run || options.force || BuildFolder::builds_in(options.out).size() != 1)
+    return plan_anew(options);
   Prepared prepared{.options = {}, .kind = nullptr, .plan = unfinished_plan(options.out)};
   prepared.options = adopt_plan(options, prepared.plan);
   prepared.kind = make_kind(prepared.options);
@@ -165,7 +175,8 @@ BuildReport run_build(const BuildOptions& options) {
     return report;
   }
   Plan& plan = prepared.plan = settle_plan(std::move(prepared.plan), folder);
-  if (plan.surveyed && options.phase == Phase::kAll && !options.task && finish_publication(options.out, plan.id)) {
+  if (plan.surveyed && options.phase == Phase::kAll && !options.task &&
+      finish_publication(options.out, plan.id)) {
     report.already_built = true;
     report.published = read_manifest(options.out);
     return report;
@@ -180,7 +191,8 @@ BuildReport run_build(const BuildOptions& options) {
   report.bytes = totals.bytes;
   report.kept_slices = totals.kept;
   report.seconds = watch.seconds() - totals.sync_seconds;
-  if (!options.task && options.phase == Phase::kAll) report.published = commit_build(folder, plan, options.max_rejects);
+  if (!options.task && options.phase == Phase::kAll)
+    report.published = commit_build(folder, plan, options.max_rejects);
   report.sync_seconds = watch.seconds() + totals.sync_seconds;
   return report;
 }
@@ -188,22 +200,27 @@ BuildReport run_build(const BuildOptions& options) {
 Plan unfinished_plan(const fs::path& directory) {
   const std::vector<std::string> builds = BuildFolder::builds_in(directory);
   if (builds.empty()) {
-    throw Error(ErrorCode::kNotFound, "no unfinished build stands here", {.file = directory.string()},
-                has_dataset(directory) ? "the dataset is complete" : "run build-shards --task I/N first");
+    throw Error(
+        ErrorCode::kNotFound, "no unfinished build stands here", {.file = directory.string()},
+        has_dataset(directory) ? "the dataset is complete" : "run build-shards --task I/N first");
   }
   if (builds.size() > 1) {
-    throw Error(ErrorCode::kUsage, "the unfinished work of " + std::to_string(builds.size()) + " builds stands here",
-                {.file = (directory / ".build").string()}, "throw one away: build-shards --force keeps only its own");
+    throw Error(ErrorCode::kUsage,
+                "the unfinished work of " + std::to_string(builds.size()) + " builds stands here",
+                {.file = (directory / ".build").string()},
+                "throw one away: build-shards --force keeps only its own");
   }
   return load_plan(BuildFolder(directory, builds.front()));
 }
 
-BuildReport run_merge_build(const fs::path& directory, const std::optional<MaxRejects>& max_rejects) {
+BuildReport run_merge_build(const fs::path& directory,
+                            const std::optional<MaxRejects>& max_rejects) {
   BuildReport report;
   report.plan = unfinished_plan(directory);
   if (!report.plan.surveyed) {
     throw Error(ErrorCode::kNotFound, "the plan is not complete: nothing can be written yet",
-                {.file = BuildFolder(directory, report.plan.build).plan_file().string()}, "run --phase plan, then the tasks");
+                {.file = BuildFolder(directory, report.plan.build).plan_file().string()},
+                "run --phase plan, then the tasks");
   }
   if (finish_publication(directory, report.plan.id)) {
     if (fs::exists(directory / ".build")) remove_tree(directory / ".build");
@@ -211,7 +228,8 @@ BuildReport run_merge_build(const fs::path& directory, const std::optional<MaxRe
     report.published = read_manifest(directory);
     return report;
   }
-  report.published = commit_build(BuildFolder(directory, report.plan.build), report.plan, max_rejects);
+  report.published =
+      commit_build(BuildFolder(directory, report.plan.build), report.plan, max_rejects);
   return report;
 }
 

@@ -13,24 +13,27 @@ namespace dsprep {
 
 /// What a call of build-shards did, for its report.
 struct BuildReport {
-  Plan plan;                           ///< empty where nothing had to be done
-  std::optional<Manifest> published;   ///< the dataset that stands now
-  bool already_built = false;          ///< it stood there before: the same inputs and options
-  std::uint64_t samples = 0;           ///< written now
-  std::uint64_t bytes = 0;             ///< of input, read now
-  std::uint64_t kept_slices = 0;       ///< finished by an earlier run
-  double startup_seconds = 0;          ///< until the first input was read
-  double seconds = 0;                  ///< reading and writing
-  double sync_seconds = 0;             ///< waiting for the disk at the end, and committing
+  Plan plan;                          ///< empty where nothing had to be done
+  std::optional<Manifest> published;  ///< the dataset that stands now
+  bool already_built = false;         ///< it stood there before: the same inputs and options
+  std::uint64_t samples = 0;          ///< written now
+  std::uint64_t bytes = 0;            ///< of input, read now
+  std::uint64_t kept_slices = 0;      ///< finished by an earlier run
+  double startup_seconds = 0;         ///< until the first input was read
+  double seconds = 0;                 ///< reading and writing
+  double sync_seconds = 0;            ///< waiting for the disk at the end, and committing
 };
 
 /// Runs what `options` ask for. With --dry-run only `plan` is filled in, and nothing is written.
 BuildReport run_build(const BuildOptions& options);
 
-/// `dsprep merge`: commits a build that tasks have written. The plan is the one that stands in `directory`.
-BuildReport run_merge_build(const std::filesystem::path& directory, const std::optional<MaxRejects>& max_rejects);
+/// `dsprep merge`: commits a build that tasks have written. The plan is the one that stands in
+/// `directory`.
+BuildReport run_merge_build(const std::filesystem::path& directory,
+                            const std::optional<MaxRejects>& max_rejects);
 
-/// The one unfinished build in `directory`; throws kNotFound where there is none, kUsage where there are several.
+/// The one unfinished build in `directory`; throws kNotFound where there is none, kUsage where
+/// there are several.
 Plan unfinished_plan(const std::filesystem::path& directory);
 
 /// The plan as --dry-run shows it: splits, shards, samples where they are known, bytes.

@@ -39,24 +39,30 @@ std::vector<UnitRecord> all_units(const BuildFolder& folder, const Plan& plan) {
   }
   if (missing.size() > kNamedMissing) names += ", …";
   throw Error(ErrorCode::kNotFound,
-              std::to_string(missing.size()) + " of " + std::to_string(plan.slices.size()) + " slices are not written, or not by this plan: " + names,
+              std::to_string(missing.size()) + " of " + std::to_string(plan.slices.size()) +
+                  " slices are not written, or not by this plan: " + names,
               {.file = folder.work.string()}, "run their tasks (again)");
 }
 
-void check_max_rejects(const std::optional<MaxRejects>& limit, std::uint64_t rejected, std::uint64_t samples) {
+void check_max_rejects(const std::optional<MaxRejects>& limit, std::uint64_t rejected,
+                       std::uint64_t samples) {
   if (!limit) return;
   const std::uint64_t inputs = rejected + samples;
-  const bool over = limit->percent ? rejected * 100 > limit->count * inputs : rejected > limit->count;
+  const bool over =
+      limit->percent ? rejected * 100 > limit->count * inputs : rejected > limit->count;
   if (!over) return;
   throw Error(ErrorCode::kRejected,
-              std::to_string(rejected) + " of " + std::to_string(inputs) + " inputs are rejected, more than --max-rejects allows", {},
-              "mend them or raise the limit; what is written is kept");
+              std::to_string(rejected) + " of " + std::to_string(inputs) +
+                  " inputs are rejected, more than --max-rejects allows",
+              {}, "mend them or raise the limit; what is written is kept");
 }
 
 // Links the shards under their final names; fills rows and splits of the manifest.
-void stage_shards(const BuildFolder& folder, const Plan& plan, const std::vector<UnitShard>& shards, Manifest& manifest) {
+void stage_shards(const BuildFolder& folder, const Plan& plan, const std::vector<UnitShard>& shards,
+                  Manifest& manifest) {
   for (const std::string& split : plan.splits) manifest.splits.push_back({split, 0, 0});
-  manifest.digits = static_cast<unsigned>(std::max<std::size_t>(5, std::to_string(plan.slices.size()).size()));
+  manifest.digits =
+      static_cast<unsigned>(std::max<std::size_t>(5, std::to_string(plan.slices.size()).size()));
   for (const UnitShard& shard : shards) {
     SplitInfo& split = manifest.splits[shard.split];
     const ShardRow row{.split = shard.split,
@@ -75,13 +81,15 @@ void stage_shards(const BuildFolder& folder, const Plan& plan, const std::vector
   }
 }
 
-void add_other(const BuildFolder& folder, Manifest& manifest, const char* name, const std::string& text) {
+void add_other(const BuildFolder& folder, Manifest& manifest, const char* name,
+               const std::string& text) {
   if (text.empty()) return;
   write_whole(folder.staged() / name, as_bytes(text));
   manifest.others.push_back({name, text.size(), xxh3_128(as_bytes(text))});
 }
 
-std::string rejects_text(const BuildFolder& folder, const Plan& plan, const std::vector<UnitRecord>& units) {
+std::string rejects_text(const BuildFolder& folder, const Plan& plan,
+                         const std::vector<UnitRecord>& units) {
   std::string text;
   for (const Reject& reject : plan.listing_rejects) text += reject_line(reject, reject.path);
   for (std::size_t slice = 0; slice < units.size(); ++slice) {
@@ -102,10 +110,16 @@ std::string provenance(const Plan& plan, const std::vector<UnitRecord>& units) {
               {"build", plan.build},
               {"options", json::parse(plan.options)},
               {"canary", json::parse(plan.canary)},
-              {"inputs", {{"files", plan.entries.size()}, {"bytes", bytes}, {"count", inputs.count()}, {"fingerprint", to_hex(inputs.polynomial())}}},
+              {"inputs",
+               {{"files", plan.entries.size()},
+                {"bytes", bytes},
+                {"count", inputs.count()},
+                {"fingerprint", to_hex(inputs.polynomial())}}},
               {"ignored", json::parse(plan.ignored)}};
   if (blank != 0) out["blank_lines"] = blank;
-  if (!plan.tokenizer.empty()) out["tokenizer"] = {{"file", kTokenizerName}, {"fingerprint", to_hex(xxh3_128(as_bytes(plan.tokenizer)))}};
+  if (!plan.tokenizer.empty())
+    out["tokenizer"] = {{"file", kTokenizerName},
+                        {"fingerprint", to_hex(xxh3_128(as_bytes(plan.tokenizer)))}};
   return out.dump();
 }
 
@@ -113,12 +127,14 @@ void check_staged(const BuildFolder& folder) {
   const VerifyReport report = verify_dataset(folder.staged(), Depth::kQuick);
   if (report.faults.empty()) return;
   const Fault& fault = report.faults.front();
-  throw Error(fault.code, "the finished dataset does not verify: " + fault.what, fault.where, "run the command again");
+  throw Error(fault.code, "the finished dataset does not verify: " + fault.what, fault.where,
+              "run the command again");
 }
 
 }  // namespace
 
-Manifest commit_build(const BuildFolder& folder, const Plan& plan, const std::optional<MaxRejects>& max_rejects) {
+Manifest commit_build(const BuildFolder& folder, const Plan& plan,
+                      const std::optional<MaxRejects>& max_rejects) {
   const std::vector<UnitRecord> units = all_units(folder, plan);
   Manifest manifest;
   manifest.kind = plan.kind;
@@ -134,7 +150,8 @@ Manifest commit_build(const BuildFolder& folder, const Plan& plan, const std::op
   }
   check_max_rejects(max_rejects, manifest.rejected, samples);
   if (samples == 0) {
-    throw Error(plan.kind == "image" ? ErrorCode::kNoImages : ErrorCode::kNotFound, "no input gave a sample", {.file = folder.out.string()},
+    throw Error(plan.kind == "image" ? ErrorCode::kNoImages : ErrorCode::kNotFound,
+                "no input gave a sample", {.file = folder.out.string()},
                 "see " + folder.rejects_file(slice_unit(0)).string());
   }
   manifest.provenance = provenance(plan, units);

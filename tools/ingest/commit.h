@@ -1,4 +1,5 @@
-// Commit: the last phase. Joins fragments, numbers the shards, writes the manifest, checks, syncs and publishes.
+// Commit: the last phase. Joins fragments, numbers the shards, writes the manifest, checks, syncs
+// and publishes.
 #pragma once
 
 #include <cstdint>
@@ -10,8 +11,9 @@
 
 namespace dsprep {
 
-/// Throws kNotFound that names slices which are not written (or not of this plan), kRejected above the limit, kNoImages where
-/// nothing is left. What was published is returned.
-Manifest commit_build(const BuildFolder& folder, const Plan& plan, const std::optional<MaxRejects>& max_rejects);
+/// Throws kNotFound that names slices which are not written (or not of this plan), kRejected above
+/// the limit, kNoImages where nothing is left. What was published is returned.
+Manifest commit_build(const BuildFolder& folder, const Plan& plan,
+                      const std::optional<MaxRejects>& max_rejects);
 
 }  // namespace dsprep

@@ -12,7 +12,8 @@ using nlohmann::json;
 
 class ImageKind final : public Kind {
  public:
-  explicit ImageKind(const BuildOptions& options) : transform_(options.image), skip_errors_(options.skip_errors) {}
+  explicit ImageKind(const BuildOptions& options)
+      : transform_(options.image), skip_errors_(options.skip_errors) {}
 
   std::string options() const override { return transform_.options().to_text(); }
 
@@ -27,7 +28,8 @@ class ImageKind final : public Kind {
 
   void complete(Plan& plan, const SurveyCounts&) const override {
     plan.schema.fields = {transform_.field()};
-    if (!plan.classes.empty()) plan.schema.fields.push_back({"label", DType::kInt64, {}, Encoding::kClass});
+    if (!plan.classes.empty())
+      plan.schema.fields.push_back({"label", DType::kInt64, {}, Encoding::kClass});
   }
 
   void prepare(const Plan& plan, unsigned jobs) override {
@@ -35,7 +37,8 @@ class ImageKind final : public Kind {
     workspaces_ = std::vector<ImageWorkspace>(jobs);
   }
 
-  void transform(const Plan& plan, const Piece& piece, Batch& batch, unsigned thread) const override {
+  void transform(const Plan& plan, const Piece& piece, Batch& batch,
+                 unsigned thread) const override {
     for (std::uint64_t i = 0; i < piece.entries; ++i) {
       const Entry& entry = plan.entries[piece.first_entry + i];
       batch.segments.push_back({.entry = piece.first_entry + i, .end = entry.bytes});
@@ -45,15 +48,18 @@ class ImageKind final : public Kind {
       } catch (const Error& error) {
         if (!may_reject(error.code())) throw;
         if (!skip_errors_) {
-          throw Error(error.code(), error.message(), {.file = plan.path_of(entry)}, "mend it, or go on without it: --on-error skip");
+          throw Error(error.code(), error.message(), {.file = plan.path_of(entry)},
+                      "mend it, or go on without it: --on-error skip");
         }
-        batch.rejects.push_back({.path = entry.key, .code = error.code(), .reason = error.message()});
+        batch.rejects.push_back(
+            {.path = entry.key, .code = error.code(), .reason = error.message()});
       }
     }
   }
 
  private:
-  void add_picture(const Plan& plan, const Entry& entry, Batch& batch, ImageWorkspace& workspace) const {
+  void add_picture(const Plan& plan, const Entry& entry, Batch& batch,
+                   ImageWorkspace& workspace) const {
     const Bytes input = read_entry(plan, entry, batch);
     const Hash128 source = xxh3_128(input);
     batch.inputs.append(source);
@@ -84,6 +90,8 @@ class ImageKind final : public Kind {
 
 }  // namespace
 
-std::unique_ptr<Kind> make_image_kind(const BuildOptions& options) { return std::make_unique<ImageKind>(options); }
+std::unique_ptr<Kind> make_image_kind(const BuildOptions& options) {
+  return std::make_unique<ImageKind>(options);
+}
 
 }  // namespace dsprep

@@ -13,7 +13,8 @@ namespace {
 // A split and the number of a group of slices.
 using Group = std::pair<std::uint32_t, std::uint32_t>;
 
-UnitShard join_group(const BuildFolder& folder, const Plan& plan, const Group& group, const std::vector<UnitShard>& fragments) {
+UnitShard join_group(const BuildFolder& folder, const Plan& plan, const Group& group,
+                     const std::vector<UnitShard>& fragments) {
   const std::string& split = plan.splits[group.first];
   UnitShard shard{.name = "shard-" + split + "-" + std::to_string(group.second),
                   .split = group.first,
@@ -42,7 +43,8 @@ UnitShard join_group(const BuildFolder& folder, const Plan& plan, const Group& g
 
 }  // namespace
 
-std::vector<UnitShard> join_fragments(const BuildFolder& folder, const Plan& plan, const std::vector<UnitRecord>& units) {
+std::vector<UnitShard> join_fragments(const BuildFolder& folder, const Plan& plan,
+                                      const std::vector<UnitRecord>& units) {
   std::vector<UnitShard> shards;
   std::map<Group, std::vector<UnitShard>> groups;
   for (const UnitRecord& unit : units) {
@@ -65,7 +67,8 @@ std::vector<UnitShard> join_fragments(const BuildFolder& folder, const Plan& pla
     }
     shards.push_back(record->shards.at(0));
   }
-  std::ranges::sort(shards, {}, [](const UnitShard& shard) { return std::tuple(shard.split, shard.part); });
+  std::ranges::sort(shards, {},
+                    [](const UnitShard& shard) { return std::tuple(shard.split, shard.part); });
   return shards;
 }
 

@@ -7,8 +7,9 @@
 
 namespace dsprep {
 
-/// All shards of the dataset: those of the slices as they are, and those joined from fragments (kept, where an earlier run
-/// has joined them). Sorted by split and part.
-std::vector<UnitShard> join_fragments(const BuildFolder& folder, const Plan& plan, const std::vector<UnitRecord>& units);
+/// All shards of the dataset: those of the slices as they are, and those joined from fragments
+/// (kept, where an earlier run has joined them). Sorted by split and part.
+std::vector<UnitShard> join_fragments(const BuildFolder& folder, const Plan& plan,
+                                      const std::vector<UnitRecord>& units);
 
 }  // namespace dsprep

@@ -33,8 +33,8 @@ bool may_reject(ErrorCode code) noexcept {
 
 void check_unchanged(const InputFile& file, const Entry& entry) {
   if (file.size() == entry.bytes && file.stat_now() == file.stat()) return;
-  throw Error(ErrorCode::kIo, "has changed since the build was planned", {.file = file.path().string()},
-              "run the command again when nobody writes to it");
+  throw Error(ErrorCode::kIo, "has changed since the build was planned",
+              {.file = file.path().string()}, "run the command again when nobody writes to it");
 }
 
 void note_stat(Digest& stats, const FileStat& stat) {

@@ -31,15 +31,19 @@ class Kind {
   /// True where a file holds many documents, so that slices and pieces may cut it.
   virtual bool cuts_files() const noexcept = 0;
   virtual SurveyNeed survey_need(const Plan& plan) const = 0;
-  /// Looks at the documents that begin in the piece. Any thread. With `segments` filled in (lines counted).
-  virtual void survey(const Plan& plan, const Piece& piece, SurveyCounts& counts, std::vector<Segment>& segments) const = 0;
-  /// Completes the plan (schema, classes, splits, tokenizer) from what the survey found (nothing, where none was needed).
+  /// Looks at the documents that begin in the piece. Any thread. With `segments` filled in (lines
+  /// counted).
+  virtual void survey(const Plan& plan, const Piece& piece, SurveyCounts& counts,
+                      std::vector<Segment>& segments) const = 0;
+  /// Completes the plan (schema, classes, splits, tokenizer) from what the survey found (nothing,
+  /// where none was needed).
   virtual void complete(Plan& plan, const SurveyCounts& counts) const = 0;
   /// Before transform(): takes what it needs from the frozen plan. `jobs` threads will come.
   virtual void prepare(const Plan& plan, unsigned jobs) = 0;
-  /// Turns the piece's input into samples. Any thread; `thread` < jobs tells which. Content errors become rejects where
-  /// the user said so, else they are thrown.
-  virtual void transform(const Plan& plan, const Piece& piece, Batch& batch, unsigned thread) const = 0;
+  /// Turns the piece's input into samples. Any thread; `thread` < jobs tells which. Content errors
+  /// become rejects where the user said so, else they are thrown.
+  virtual void transform(const Plan& plan, const Piece& piece, Batch& batch,
+                         unsigned thread) const = 0;
 };
 
 std::unique_ptr<Kind> make_image_kind(const BuildOptions& options);
@@ -49,8 +53,9 @@ std::unique_ptr<Kind> make_text_kind(const BuildOptions& options);
 /// True for faults of an input's content, which --on-error skip may list; others stop the build.
 bool may_reject(ErrorCode code) noexcept;
 
-/// Reads a whole entry into the batch's arena and notes its hash, size and stat. Throws kIo where it is not the file that
-/// was planned or changes while it is read. Other I/O errors are tried again three times.
+/// Reads a whole entry into the batch's arena and notes its hash, size and stat. Throws kIo where
+/// it is not the file that was planned or changes while it is read. Other I/O errors are tried
+/// again three times.
 Bytes read_entry(const Plan& plan, const Entry& entry, Batch& batch);
 
 /// Throws kIo where the file is not as it was planned, or has changed since it was opened.
@@ -58,7 +63,8 @@ void check_unchanged(const InputFile& file, const Entry& entry);
 
 /// Notes size, time and inode.
 void note_stat(Digest& stats, const FileStat& stat);
-/// The digest that transform() leaves in Batch::stats over all pieces of the slice, computed from the files as they are now.
+/// The digest that transform() leaves in Batch::stats over all pieces of the slice, computed from
+/// the files as they are now.
 Digest stats_now(const Plan& plan, const Slice& slice);
 
 }  // namespace dsprep

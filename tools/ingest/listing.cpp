@@ -42,7 +42,8 @@ class Walker {
     }
     const FolderId id{info.st_dev, info.st_ino};
     if (std::ranges::find(above_, id) != above_.end()) {
-      listing_.rejects.push_back({key_prefix, ErrorCode::kSymlinkLoop, "the folder contains itself through a symbolic link"});
+      listing_.rejects.push_back({key_prefix, ErrorCode::kSymlinkLoop,
+                                  "the folder contains itself through a symbolic link"});
       return;
     }
     above_.push_back(id);
@@ -81,7 +82,8 @@ class Walker {
                            : error == ENOENT                 ? ErrorCode::kNotFound
                                                              : ErrorCode::kIo;
     if (code == ErrorCode::kIo) throw_errno(error, "cannot be listed", listing_.roots[root_] + key);
-    listing_.rejects.push_back({key, code, error == ENOENT ? "a symbolic link to nothing" : std::strerror(error)});
+    listing_.rejects.push_back(
+        {key, code, error == ENOENT ? "a symbolic link to nothing" : std::strerror(error)});
   }
 
   Listing& listing_;
@@ -111,13 +113,15 @@ void add_input(Listing& listing, const std::string& input, const std::string& ke
     throw_errno(error ? error.value() : ENOENT, "the input cannot be found", input);
   }
   if (status.type() == fs::file_type::directory) {
-    const std::uint32_t root = add_root(listing, input.ends_with('/') ? input : input + "/", last_component(input));
+    const std::uint32_t root =
+        add_root(listing, input.ends_with('/') ? input : input + "/", last_component(input));
     Walker(listing, root).walk("");
   } else if (status.type() == fs::file_type::regular) {
     const std::uint32_t root = add_root(listing, input.substr(0, input.size() - key.size()), "");
     listing.files.push_back({root, key, static_cast<std::uint64_t>(fs::file_size(input)), true});
   } else {
-    throw Error(ErrorCode::kUsage, "the input is neither a folder nor a regular file", {.file = input});
+    throw Error(ErrorCode::kUsage, "the input is neither a folder nor a regular file",
+                {.file = input});
   }
 }
 
@@ -129,7 +133,8 @@ void add_list(Listing& listing, const std::string& list) {
     std::string key = line;
     while (key.starts_with("./")) key.erase(0, 2);
     while (key.starts_with('/')) key.erase(0, 1);
-    if (key.starts_with("../") || key.find("/../") != key.npos) key = fs::path(line).filename().string();
+    if (key.starts_with("../") || key.find("/../") != key.npos)
+      key = fs::path(line).filename().string();
     add_input(listing, line, key);
   }
 }
@@ -155,12 +160,14 @@ Listing list_inputs(const std::vector<std::string>& inputs) {
       add_input(listing, input, fs::path(input).filename().string());
     }
   }
-  std::ranges::sort(listing.files, {}, [](const FoundFile& file) -> const std::string& { return file.key; });
+  std::ranges::sort(listing.files, {},
+                    [](const FoundFile& file) -> const std::string& { return file.key; });
   const auto twin = std::ranges::adjacent_find(listing.files, {}, &FoundFile::key);
   if (twin != listing.files.end()) {
     const auto path = [&](const FoundFile& file) { return listing.roots[file.root] + file.key; };
-    throw Error(ErrorCode::kDuplicateKey, "the same key '" + twin->key + "' as " + path(*(twin + 1)),
-                {.file = path(*twin)}, "give the folder above them as one input");
+    throw Error(ErrorCode::kDuplicateKey,
+                "the same key '" + twin->key + "' as " + path(*(twin + 1)), {.file = path(*twin)},
+                "give the folder above them as one input");
   }
   std::ranges::sort(listing.rejects, {}, &Reject::path);
   return listing;

@@ -10,13 +10,15 @@ namespace dsprep {
 namespace {
 
 template <class T>
-T choose(const char* option, const std::string& text, std::initializer_list<std::pair<const char*, T>> choices) {
+T choose(const char* option, const std::string& text,
+         std::initializer_list<std::pair<const char*, T>> choices) {
   std::string legal;
   for (const auto& [name, value] : choices) {
     if (text == name) return value;
     legal += (legal.empty() ? "" : ", ") + std::string(name);
   }
-  throw Error(ErrorCode::kUsage, std::string(option) + ": there is no '" + text + "'", {}, "write one of " + legal);
+  throw Error(ErrorCode::kUsage, std::string(option) + ": there is no '" + text + "'", {},
+              "write one of " + legal);
 }
 
 }  // namespace
@@ -32,22 +34,27 @@ InputKind parse_kind(const std::string& text) {
 
 LabelRule parse_labels(const std::string& text) {
   return choose<LabelRule>(
-      "--labels", text, {{"auto", LabelRule::kAuto}, {"folder", LabelRule::kFolder}, {"none", LabelRule::kNone}});
+      "--labels", text,
+      {{"auto", LabelRule::kAuto}, {"folder", LabelRule::kFolder}, {"none", LabelRule::kNone}});
 }
 
 DocRule parse_doc(const std::string& text) {
   if (text == "csv") {
-    throw Error(ErrorCode::kUnsupportedFormat, "--doc csv: documents are read from files, lines and jsonl", {},
+    throw Error(ErrorCode::kUnsupportedFormat,
+                "--doc csv: documents are read from files, lines and jsonl", {},
                 "turn the column into jsonl");
   }
-  return choose<DocRule>(
-      "--doc", text,
-      {{"auto", DocRule::kAuto}, {"file", DocRule::kFile}, {"line", DocRule::kLine}, {"jsonl", DocRule::kJsonl}});
+  return choose<DocRule>("--doc", text,
+                         {{"auto", DocRule::kAuto},
+                          {"file", DocRule::kFile},
+                          {"line", DocRule::kLine},
+                          {"jsonl", DocRule::kJsonl}});
 }
 
 Phase parse_phase(const std::string& text) {
-  return choose<Phase>("--phase", text,
-                       {{"survey", Phase::kSurvey}, {"plan", Phase::kPlan}, {"write", Phase::kWrite}});
+  return choose<Phase>(
+      "--phase", text,
+      {{"survey", Phase::kSurvey}, {"plan", Phase::kPlan}, {"write", Phase::kWrite}});
 }
 
 ProgressMode parse_progress(const std::string& text) {
@@ -65,7 +72,8 @@ MaxRejects parse_max_rejects(const std::string& text) {
   if (percent) number.remove_suffix(1);
   const auto value = parse_u64(number);
   if (!value || (percent && *value > 100)) {
-    throw Error(ErrorCode::kUsage, "--max-rejects: '" + text + "' is neither a number nor a percentage", {},
+    throw Error(ErrorCode::kUsage,
+                "--max-rejects: '" + text + "' is neither a number nor a percentage", {},
                 "write 100 or 1%");
   }
   return {*value, percent};

@@ -35,13 +35,13 @@ struct ShardAim {
 struct TextOptions {
   DocRule doc = DocRule::kAuto;
   std::string text_field = "text";
-  std::string label_field;             ///< empty: "label", where the first line has it
-  std::string tokenizer = "bytes";     ///< bytes, words, or a file
-  std::uint64_t vocab_size = 65536;    ///< words: at most so many, with <pad> and <unk>
-  std::uint64_t min_count = 1;         ///< words: rarer ones become <unk>
+  std::string label_field;           ///< empty: "label", where the first line has it
+  std::string tokenizer = "bytes";   ///< bytes, words, or a file
+  std::uint64_t vocab_size = 65536;  ///< words: at most so many, with <pad> and <unk>
+  std::uint64_t min_count = 1;       ///< words: rarer ones become <unk>
   std::optional<std::uint32_t> bos;
   std::optional<std::uint32_t> eos;
-  std::optional<DType> dtype;          ///< none: uint16 where the vocabulary fits, else uint32
+  std::optional<DType> dtype;  ///< none: uint16 where the vocabulary fits, else uint32
 };
 
 /// A limit on rejected inputs.
@@ -54,13 +54,13 @@ struct BuildOptions {
   std::vector<std::string> inputs;
   std::filesystem::path out;
   InputKind kind = InputKind::kAuto;
-  std::optional<Container> format;     ///< none: wds for images, else memmap
+  std::optional<Container> format;  ///< none: wds for images, else memmap
   SplitRule split;
-  std::string group_by;                ///< "regex:RE" or "column:NAME"
+  std::string group_by;  ///< "regex:RE" or "column:NAME"
   bool stratify = false;
   LabelRule labels = LabelRule::kAuto;
   ShardAim aim;
-  std::optional<bool> shuffled;        ///< none: images yes, else no
+  std::optional<bool> shuffled;  ///< none: images yes, else no
   std::uint64_t order_seed = 0;
   ImageOptions image;
   TextOptions text;
@@ -76,7 +76,8 @@ struct BuildOptions {
   ProgressMode progress = ProgressMode::kAuto;
 };
 
-/// The words of the command line to values; each throws kUsage that names the option and lists what is legal.
+/// The words of the command line to values; each throws kUsage that names the option and lists what
+/// is legal.
 InputKind parse_kind(const std::string& text);
 LabelRule parse_labels(const std::string& text);
 DocRule parse_doc(const std::string& text);

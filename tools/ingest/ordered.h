@@ -1,5 +1,6 @@
-// run_ordered: work in parallel, result in order. The heart of the engine: several threads transform pieces, and one at a
-// time appends them in their order, so that the output never depends on the number of threads.
+// run_ordered: work in parallel, result in order. The heart of the engine: several threads
+// transform pieces, and one at a time appends them in their order, so that the output never depends
+// on the number of threads.
 #pragma once
 
 #include <condition_variable>
@@ -12,11 +13,13 @@
 namespace dsprep {
 
 /// Runs three functions over a sequence of pieces, with at most `window` of them alive:
-///   bool next(Slot&)                     describes the next piece; false at the end. One thread at a time, in order.
-///   void transform(Slot&, unsigned id)   does the work; any thread, `id` < jobs tells which (for scratch memory)
-///   void append(Slot&)                   takes the result; one thread at a time, in the order of next()
-/// A slot is used again and again: its memory may be kept. An exception of transform is thrown when its piece's turn to be
-/// appended has come; so the error that comes out is that of the first piece that failed, for any number of threads.
+///   bool next(Slot&)                     describes the next piece; false at the end. One thread at
+///   a time, in order. void transform(Slot&, unsigned id)   does the work; any thread, `id` < jobs
+///   tells which (for scratch memory) void append(Slot&)                   takes the result; one
+///   thread at a time, in the order of next()
+/// A slot is used again and again: its memory may be kept. An exception of transform is thrown when
+/// its piece's turn to be appended has come; so the error that comes out is that of the first piece
+/// that failed, for any number of threads.
 template <class Slot, class Next, class Transform, class Append>
 void run_ordered(unsigned jobs, std::size_t window, Next next, Transform transform, Append append);
 
@@ -74,7 +77,8 @@ void append_one(Ring<Slot>& ring, std::unique_lock<std::mutex>& lock, Append& ap
 }
 
 template <class Slot, class Next, class Transform>
-void transform_one(Ring<Slot>& ring, std::unique_lock<std::mutex>& lock, Next& next, Transform& transform, unsigned id) {
+void transform_one(Ring<Slot>& ring, std::unique_lock<std::mutex>& lock, Next& next,
+                   Transform& transform, unsigned id) {
   auto& place = ring.at(ring.claimed);
   try {
     if (!next(place.slot)) ring.exhausted = true;

@@ -38,11 +38,12 @@ struct SurveySlot {
 
 }  // namespace
 
-void survey_slices(const BuildFolder& folder, const Plan& plan, const Kind& kind, const std::vector<std::size_t>& slices,
-                   const BuildOptions& options) {
+void survey_slices(const BuildFolder& folder, const Plan& plan, const Kind& kind,
+                   const std::vector<std::size_t>& slices, const BuildOptions& options) {
   std::vector<std::size_t> open;
   for (const std::size_t slice : slices) {
-    if (!load_survey(folder.survey_file(slice), stats_now(plan, plan.slices[slice]))) open.push_back(slice);
+    if (!load_survey(folder.survey_file(slice), stats_now(plan, plan.slices[slice])))
+      open.push_back(slice);
   }
   PieceSequence pieces(plan, open, kind.cuts_files());
   Progress progress(options.progress, "survey", bytes_of(plan, open));
@@ -55,7 +56,9 @@ void survey_slices(const BuildFolder& folder, const Plan& plan, const Kind& kind
     slot.counts = SurveyCounts();
     return pieces.next(slot.piece);
   };
-  const auto look = [&](SurveySlot& slot, unsigned) { kind.survey(plan, slot.piece, slot.counts, slot.segments); };
+  const auto look = [&](SurveySlot& slot, unsigned) {
+    kind.survey(plan, slot.piece, slot.counts, slot.segments);
+  };
   const auto append = [&](SurveySlot& slot) {
     const Slice& slice = plan.slices[slot.piece.slice];
     if (!in_slice) stats_before = stats_now(plan, slice);
@@ -85,8 +88,11 @@ void complete_plan(const BuildFolder& folder, Plan& plan, const Kind& kind) {
       Slice& slice = plan.slices[i];
       const auto counts = load_survey(folder.survey_file(i), stats_now(plan, slice));
       if (!counts) {
-        throw Error(ErrorCode::kNotFound, "slice " + std::to_string(i) + " of " + std::to_string(plan.slices.size()) + " is not surveyed",
-                    {.file = folder.survey_file(i).string()}, "run all tasks of --phase survey first");
+        throw Error(ErrorCode::kNotFound,
+                    "slice " + std::to_string(i) + " of " + std::to_string(plan.slices.size()) +
+                        " is not surveyed",
+                    {.file = folder.survey_file(i).string()},
+                    "run all tasks of --phase survey first");
       }
       slice.first_line = slice.begin == 0 ? 0 : lines;
       const bool one_file = slice.entries == 1 && slice.begin != 0;
@@ -110,7 +116,8 @@ struct WriteSlot {
 // Takes transformed pieces in order; the slices' writers come and go with them.
 class WriteOutput {
  public:
-  WriteOutput(const BuildFolder& folder, const Plan& plan, const BuildOptions& options, Progress& progress)
+  WriteOutput(const BuildFolder& folder, const Plan& plan, const BuildOptions& options,
+              Progress& progress)
       : folder_(folder), plan_(plan), options_(options), progress_(progress), publisher_(folder) {}
 
   void append(WriteSlot& slot) {
@@ -129,7 +136,8 @@ class WriteOutput {
   void drain() {
     const auto start = std::chrono::steady_clock::now();
     publisher_.drain();
-    totals.sync_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    totals.sync_seconds =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   }
 
   WriteTotals totals;
@@ -138,8 +146,9 @@ class WriteOutput {
   void check_rejects(const Batch& batch) const {
     const auto& limit = options_.max_rejects;
     if (!limit || limit->percent || rejects_ <= limit->count || batch.rejects.empty()) return;
-    throw Error(ErrorCode::kRejected, "more than " + std::to_string(limit->count) + " inputs are rejected, the last: " +
-                                          batch.rejects.back().reason,
+    throw Error(ErrorCode::kRejected,
+                "more than " + std::to_string(limit->count) +
+                    " inputs are rejected, the last: " + batch.rejects.back().reason,
                 {.file = batch.rejects.back().path}, "mend them or raise --max-rejects");
   }
 
@@ -154,8 +163,8 @@ class WriteOutput {
 
 }  // namespace
 
-WriteTotals write_slices(const BuildFolder& folder, const Plan& plan, Kind& kind, const std::vector<std::size_t>& slices,
-                         const BuildOptions& options) {
+WriteTotals write_slices(const BuildFolder& folder, const Plan& plan, Kind& kind,
+                         const std::vector<std::size_t>& slices, const BuildOptions& options) {
   std::vector<std::size_t> open;
   for (const std::size_t slice : slices) {
     const auto unit = find_unit(folder, plan, slice_unit(slice));
@@ -170,8 +179,11 @@ WriteTotals write_slices(const BuildFolder& folder, const Plan& plan, Kind& kind
     slot.batch.reset();
     return pieces.next(slot.piece);
   };
-  const auto transform = [&](WriteSlot& slot, unsigned thread) { kind.transform(plan, slot.piece, slot.batch, thread); };
-  run_ordered<WriteSlot>(options.jobs, window_of(options.jobs), next, transform, [&](WriteSlot& slot) { output.append(slot); });
+  const auto transform = [&](WriteSlot& slot, unsigned thread) {
+    kind.transform(plan, slot.piece, slot.batch, thread);
+  };
+  run_ordered<WriteSlot>(options.jobs, window_of(options.jobs), next, transform,
+                         [&](WriteSlot& slot) { output.append(slot); });
   output.drain();
   output.totals.kept = slices.size() - open.size();
   return output.totals;

@@ -15,23 +15,23 @@ extern std::atomic<bool> g_interrupted;
 void check_interrupted();
 
 /// Surveys those of `slices` that are not surveyed yet; each leaves BuildFolder::survey_file.
-void survey_slices(const BuildFolder& folder, const Plan& plan, const Kind& kind, const std::vector<std::size_t>& slices,
-                   const BuildOptions& options);
+void survey_slices(const BuildFolder& folder, const Plan& plan, const Kind& kind,
+                   const std::vector<std::size_t>& slices, const BuildOptions& options);
 
-/// Joins all slices' surveys and completes the plan: schema, first lines of slices, id. Throws kNotFound that names slices
-/// that are not surveyed.
+/// Joins all slices' surveys and completes the plan: schema, first lines of slices, id. Throws
+/// kNotFound that names slices that are not surveyed.
 void complete_plan(const BuildFolder& folder, Plan& plan, const Kind& kind);
 
 struct WriteTotals {
-  std::uint64_t samples = 0;       ///< written now
-  std::uint64_t bytes = 0;         ///< of input, read now
-  std::uint64_t kept = 0;          ///< slices that were finished already
-  double sync_seconds = 0;         ///< waited for the disk at the end
+  std::uint64_t samples = 0;  ///< written now
+  std::uint64_t bytes = 0;    ///< of input, read now
+  std::uint64_t kept = 0;     ///< slices that were finished already
+  double sync_seconds = 0;    ///< waited for the disk at the end
 };
 
-/// Writes those of `slices` that are not finished yet; each leaves shards and a unit record. Throws kRejected above the
-/// user's limit.
-WriteTotals write_slices(const BuildFolder& folder, const Plan& plan, Kind& kind, const std::vector<std::size_t>& slices,
-                         const BuildOptions& options);
+/// Writes those of `slices` that are not finished yet; each leaves shards and a unit record. Throws
+/// kRejected above the user's limit.
+WriteTotals write_slices(const BuildFolder& folder, const Plan& plan, Kind& kind,
+                         const std::vector<std::size_t>& slices, const BuildOptions& options);
 
 }  // namespace dsprep

@@ -29,7 +29,8 @@ bool PieceSequence::next(Piece& piece) {
   const auto end_of = [&](std::uint64_t entry) {
     return entry + 1 == slice_end ? slice.end : plan_.entries[entry].bytes;
   };
-  piece = {.slice = slices_[at_], .first_entry = entry_, .entries = 0, .begin = offset_, .end = offset_};
+  piece = {
+      .slice = slices_[at_], .first_entry = entry_, .entries = 0, .begin = offset_, .end = offset_};
   std::uint64_t bytes = 0;
   while (entry_ < slice_end && bytes < kPieceBytes && piece.entries < kPieceEntries) {
     const std::uint64_t left = end_of(entry_) - offset_;

@@ -22,7 +22,8 @@ struct Piece {
 /// The pieces of some slices of a plan, in order. Not thread-safe.
 class PieceSequence {
  public:
-  /// `cut_files`: a file may be spread over several pieces (documents are lines); else a file is never cut.
+  /// `cut_files`: a file may be spread over several pieces (documents are lines); else a file is
+  /// never cut.
   PieceSequence(const Plan& plan, std::vector<std::size_t> slices, bool cut_files);
   /// False at the end.
   bool next(Piece& piece);
@@ -33,9 +34,9 @@ class PieceSequence {
   const Plan& plan_;
   std::vector<std::size_t> slices_;
   bool cut_files_;
-  std::size_t at_ = 0;           // index into slices_
-  std::uint64_t entry_ = 0;      // next entry to give out
-  std::uint64_t offset_ = 0;     // next byte in it
+  std::size_t at_ = 0;        // index into slices_
+  std::uint64_t entry_ = 0;   // next entry to give out
+  std::uint64_t offset_ = 0;  // next byte in it
 };
 
 /// The runs of bytes that a piece (or slice) covers, one an entry.

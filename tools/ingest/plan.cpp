@@ -32,7 +32,8 @@ std::vector<std::byte> encode_entries(const Plan& plan) {
 std::vector<Entry> decode_entries(Bytes bytes) {
   std::vector<Entry> entries;
   for (std::size_t at = 0; at < bytes.size();) {
-    if (bytes.size() - at < kEntryHeadBytes) throw Error(ErrorCode::kCorrupt, "the list of inputs is cut");
+    if (bytes.size() - at < kEntryHeadBytes)
+      throw Error(ErrorCode::kCorrupt, "the list of inputs is cut");
     Entry entry{.root = get<std::uint32_t>(bytes, at),
                 .split = get<std::uint32_t>(bytes, at + 4),
                 .label = get<std::int64_t>(bytes, at + 8),
@@ -50,8 +51,8 @@ std::vector<Entry> decode_entries(Bytes bytes) {
 }
 
 json to_json(const Slice& slice) {
-  return {slice.split, slice.part,  slice.first_entry, slice.entries,
-          slice.begin, slice.end, slice.bytes,       slice.first_line};
+  return {slice.split, slice.part, slice.first_entry, slice.entries,
+          slice.begin, slice.end,  slice.bytes,       slice.first_line};
 }
 
 Slice slice_from_json(const json& in) {
@@ -63,7 +64,8 @@ json rejects_to_json(const std::vector<Reject>& rejects) {
   json list = json::array();
   for (const Reject& reject : rejects) {
     std::vector<std::uint8_t> path(reject.path.begin(), reject.path.end());
-    list.push_back({{"path", path}, {"class", error_class_name(reject.code)}, {"reason", reject.reason}});
+    list.push_back(
+        {{"path", path}, {"class", error_class_name(reject.code)}, {"reason", reject.reason}});
   }
   return list;
 }
@@ -73,7 +75,8 @@ std::vector<Reject> rejects_from_json(const json& in) {
   for (const json& item : in) {
     const auto path = item.at("path").get<std::vector<std::uint8_t>>();
     const auto code = error_code_from_name(item.at("class").get<std::string>());
-    rejects.push_back({std::string(path.begin(), path.end()), code.value_or(ErrorCode::kInternal), item.at("reason")});
+    rejects.push_back({std::string(path.begin(), path.end()), code.value_or(ErrorCode::kInternal),
+                       item.at("reason")});
   }
   return rejects;
 }
@@ -88,7 +91,8 @@ std::vector<std::vector<std::uint8_t>> bytes_of(const std::vector<std::string>& 
 
 std::vector<std::string> texts_of(const json& in) {
   std::vector<std::string> out;
-  for (const auto& bytes : in.get<std::vector<std::vector<std::uint8_t>>>()) out.emplace_back(bytes.begin(), bytes.end());
+  for (const auto& bytes : in.get<std::vector<std::vector<std::uint8_t>>>())
+    out.emplace_back(bytes.begin(), bytes.end());
   return out;
 }
 
@@ -111,7 +115,8 @@ std::vector<std::string> BuildFolder::builds_in(const fs::path& directory) {
   std::vector<std::string> builds;
   std::error_code error;
   for (const fs::directory_entry& entry : fs::directory_iterator(directory / ".build", error)) {
-    if (hash128_from_hex(entry.path().filename().string())) builds.push_back(entry.path().filename().string());
+    if (hash128_from_hex(entry.path().filename().string()))
+      builds.push_back(entry.path().filename().string());
   }
   std::ranges::sort(builds);
   return builds;
@@ -151,7 +156,8 @@ void name_plan(Plan& plan) {
 }
 
 void save_plan(const BuildFolder& folder, const Plan& plan) {
-  for (const fs::path& sub : {folder.work / "units", folder.work / "survey", folder.shards()}) make_folders(sub);
+  for (const fs::path& sub : {folder.work / "units", folder.work / "survey", folder.shards()})
+    make_folders(sub);
   const std::vector<std::byte> entries = encode_entries(plan);
   write_whole(folder.inputs_file(), entries);
   json slices = json::array();
@@ -183,9 +189,10 @@ Plan load_plan(const BuildFolder& folder) {
   const json in = read_sealed(folder.plan_file());
   try {
     if (in.at("version") != version()) {
-      throw Error(ErrorCode::kVersion, "the build was planned by dsprep " + in.at("version").get<std::string>() +
-                                           ", this is " + std::string(version()), where,
-                  "go on with that version, or throw the unfinished work away with --force");
+      throw Error(ErrorCode::kVersion,
+                  "the build was planned by dsprep " + in.at("version").get<std::string>() +
+                      ", this is " + std::string(version()),
+                  where, "go on with that version, or throw the unfinished work away with --force");
     }
     Plan plan;
     plan.build = in.at("build");
@@ -194,7 +201,8 @@ Plan load_plan(const BuildFolder& folder) {
     plan.options = in.at("options");
     plan.canary = in.at("canary");
     plan.container = container_from_name(in.at("container").get<std::string>()).value();
-    if (const std::string schema = in.at("schema"); !schema.empty()) plan.schema = schema_from_json(schema);
+    if (const std::string schema = in.at("schema"); !schema.empty())
+      plan.schema = schema_from_json(schema);
     plan.roots = texts_of(in.at("roots"));
     plan.splits = in.at("splits").get<std::vector<std::string>>();
     plan.classes = texts_of(in.at("classes"));
@@ -206,17 +214,21 @@ Plan load_plan(const BuildFolder& folder) {
     plan.surveyed = in.at("surveyed");
     std::vector<std::byte> entries;
     read_whole(InputFile(folder.inputs_file()), entries);
-    if (to_hex(xxh3_128(entries)) != in.at("inputs")) throw Error(ErrorCode::kCorrupt, "the list of inputs is not the plan's", where);
+    if (to_hex(xxh3_128(entries)) != in.at("inputs"))
+      throw Error(ErrorCode::kCorrupt, "the list of inputs is not the plan's", where);
     plan.entries = decode_entries(entries);
     return plan;
   } catch (const json::exception& error) {
-    throw Error(ErrorCode::kCorrupt, error.what(), where, "throw the unfinished work away with --force");
+    throw Error(ErrorCode::kCorrupt, error.what(), where,
+                "throw the unfinished work away with --force");
   }
 }
 
 void check_canary(const Plan& plan, const std::string& canary_here) {
   if (plan.canary == canary_here) return;
-  throw Error(ErrorCode::kVersion, "this machine's codecs do not make the plan's bytes: here " + canary_here + ", in the plan " + plan.canary,
+  throw Error(ErrorCode::kVersion,
+              "this machine's codecs do not make the plan's bytes: here " + canary_here +
+                  ", in the plan " + plan.canary,
               {}, "run all tasks with the same libraries");
 }
 

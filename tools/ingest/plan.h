@@ -1,5 +1,6 @@
-// Plan: everything that a build has decided before it writes. Frozen and checksummed in .build/<build id>/, so that any
-// number of tasks, now or after a kill, do the same. See tools/README.md.
+// Plan: everything that a build has decided before it writes. Frozen and checksummed in
+// .build/<build id>/, so that any number of tasks, now or after a kill, do the same. See
+// tools/README.md.
 #pragma once
 
 #include <cstdint>
@@ -20,45 +21,48 @@ inline constexpr std::int64_t kNoLabel = -1;
 /// One input file. Its path is roots[root] + key.
 struct Entry {
   std::uint32_t root = 0;
-  std::uint32_t split = 0;           ///< index into Plan::splits, or kSplitByContent
-  std::int64_t label = kNoLabel;     ///< index into Plan::classes, from its folder
+  std::uint32_t split = 0;        ///< index into Plan::splits, or kSplitByContent
+  std::int64_t label = kNoLabel;  ///< index into Plan::classes, from its folder
   std::uint64_t bytes = 0;
-  bool ambiguous_stem = false;       ///< another file has the same key but for its extension
+  bool ambiguous_stem = false;  ///< another file has the same key but for its extension
   std::string key;
 };
 
-/// The unit of restart and of distribution: a run of entries. Where a file is cut (text), the first entry starts at
-/// `begin`, the last ends at `end`, and the slice owns the documents that begin in between.
+/// The unit of restart and of distribution: a run of entries. Where a file is cut (text), the first
+/// entry starts at `begin`, the last ends at `end`, and the slice owns the documents that begin in
+/// between.
 struct Slice {
-  std::uint32_t split = 0;           ///< or kSplitByContent
-  std::uint32_t part = 0;            ///< counts from 0 within the split
+  std::uint32_t split = 0;  ///< or kSplitByContent
+  std::uint32_t part = 0;   ///< counts from 0 within the split
   std::uint64_t first_entry = 0;
   std::uint64_t entries = 0;
   std::uint64_t begin = 0;
   std::uint64_t end = 0;
-  std::uint64_t bytes = 0;           ///< of input
-  std::uint64_t first_line = 0;      ///< lines before `begin` in the first entry (known after the survey)
+  std::uint64_t bytes = 0;  ///< of input
+  std::uint64_t first_line =
+      0;  ///< lines before `begin` in the first entry (known after the survey)
 };
 
 struct Plan {
-  std::string build;                 ///< 32 hex digits: hash of inputs (keys, sizes), options, canary and version
-  std::string id;                    ///< the same with what the survey found: the id that shards carry
-  std::string kind;                  ///< "image", "text"
-  std::string options;               ///< canonical JSON of all options that change the output
-  std::string canary;                ///< canonical JSON: what the codecs made of a known input, and their names
+  std::string build;  ///< 32 hex digits: hash of inputs (keys, sizes), options, canary and version
+  std::string id;     ///< the same with what the survey found: the id that shards carry
+  std::string kind;   ///< "image", "text"
+  std::string options;  ///< canonical JSON of all options that change the output
+  std::string canary;   ///< canonical JSON: what the codecs made of a known input, and their names
   Container container = Container::kWds;
-  Schema schema;                     ///< complete after the survey
+  Schema schema;  ///< complete after the survey
   std::vector<std::string> roots;
   std::vector<Entry> entries;
-  std::vector<std::string> splits;   ///< in the order of sort_splits
+  std::vector<std::string> splits;  ///< in the order of sort_splits
   std::vector<std::string> classes;
   std::vector<Slice> slices;
-  /// For each split, where it depends on content: how many slices share one shard of it (1: each slice has its own).
+  /// For each split, where it depends on content: how many slices share one shard of it (1: each
+  /// slice has its own).
   std::vector<std::uint32_t> slices_a_shard;
-  std::string tokenizer;             ///< file of the tokenizer (fitted or copied), or empty
+  std::string tokenizer;  ///< file of the tokenizer (fitted or copied), or empty
   std::vector<Reject> listing_rejects;
-  std::string ignored;               ///< canonical JSON object: what was passed over while listing, and how many
-  bool surveyed = false;             ///< false: the survey has to be done before anything can be written
+  std::string ignored;  ///< canonical JSON object: what was passed over while listing, and how many
+  bool surveyed = false;  ///< false: the survey has to be done before anything can be written
 
   bool splits_by_content() const noexcept { return !slices_a_shard.empty(); }
   std::string path_of(const Entry& entry) const { return roots[entry.root] + entry.key; }
@@ -67,15 +71,19 @@ struct Plan {
 
 /// Where a build keeps its work: DIR/.build/<build id>/.
 struct BuildFolder {
-  std::filesystem::path out;         ///< DIR
-  std::filesystem::path work;        ///< DIR/.build/<build id>
+  std::filesystem::path out;   ///< DIR
+  std::filesystem::path work;  ///< DIR/.build/<build id>
 
   BuildFolder(const std::filesystem::path& directory, const std::string& build);
   std::filesystem::path plan_file() const { return work / "plan.json"; }
   std::filesystem::path inputs_file() const { return work / "inputs"; }
   std::filesystem::path survey_file(std::size_t slice) const;
-  std::filesystem::path unit_file(const std::string& unit) const { return work / "units" / (unit + ".json"); }
-  std::filesystem::path rejects_file(const std::string& unit) const { return work / "units" / (unit + ".rejects.jsonl"); }
+  std::filesystem::path unit_file(const std::string& unit) const {
+    return work / "units" / (unit + ".json");
+  }
+  std::filesystem::path rejects_file(const std::string& unit) const {
+    return work / "units" / (unit + ".rejects.jsonl");
+  }
   std::filesystem::path shards() const { return work / "shards"; }
   std::filesystem::path staged() const { return work / "out"; }
 
@@ -83,7 +91,8 @@ struct BuildFolder {
   static std::vector<std::string> builds_in(const std::filesystem::path& directory);
 };
 
-/// Fills in Plan::build from the rest. Absolute paths, times and the number of threads do not enter.
+/// Fills in Plan::build from the rest. Absolute paths, times and the number of threads do not
+/// enter.
 void name_build(Plan& plan);
 /// Fills in Plan::id from `build` and what the survey found.
 void name_plan(Plan& plan);

@@ -16,11 +16,17 @@ std::string plan_text(const Plan& plan) {
     row.files += slice.entries;
     row.bytes += slice.bytes;
   }
-  std::string text = "kind       " + plan.kind + ", into " + std::string(container_name(plan.container)) + "\n";
+  std::string text =
+      "kind       " + plan.kind + ", into " + std::string(container_name(plan.container)) + "\n";
   for (const auto& [split, row] : rows) {
     const bool by_content = split == kSplitByContent;
-    text += (by_content ? "by content" : plan.splits[split] + std::string(plan.splits[split].size() < 10 ? 10 - plan.splits[split].size() : 0, ' ')) + " " +
-            std::to_string(row.shards) + (by_content ? " slices, " : " shards, ") + std::to_string(row.files) + " files, " + human_bytes(row.bytes) + "\n";
+    text += (by_content ? "by content"
+                        : plan.splits[split] + std::string(plan.splits[split].size() < 10
+                                                               ? 10 - plan.splits[split].size()
+                                                               : 0,
+                                                           ' ')) +
+            " " + std::to_string(row.shards) + (by_content ? " slices, " : " shards, ") +
+            std::to_string(row.files) + " files, " + human_bytes(row.bytes) + "\n";
   }
   if (!plan.classes.empty()) text += "classes    " + std::to_string(plan.classes.size()) + "\n";
   if (plan.ignored != "{}") text += "ignored    " + plan.ignored + "\n";

@@ -62,9 +62,12 @@ class Identity {
   std::optional<std::regex> pattern_;
 };
 
-std::string first_path(const Listing& listing) { return listing.roots.empty() ? "" : listing.roots[0]; }
+std::string first_path(const Listing& listing) {
+  return listing.roots.empty() ? "" : listing.roots[0];
+}
 
-std::vector<const FoundFile*> take_files(const BuildOptions& options, const Listing& listing, Plan& plan) {
+std::vector<const FoundFile*> take_files(const BuildOptions& options, const Listing& listing,
+                                         Plan& plan) {
   std::vector<const FoundFile*> taken;
   std::map<std::string, std::uint64_t> ignored = listing.ignored;
   for (const FoundFile& file : listing.files) {
@@ -79,8 +82,10 @@ std::vector<const FoundFile*> take_files(const BuildOptions& options, const List
   if (taken.empty() && listing.rejects.empty()) {
     const bool image = options.kind == InputKind::kImage;
     throw Error(image ? ErrorCode::kNoImages : ErrorCode::kNotFound,
-                std::string("no ") + (image ? "pictures" : "texts") + " among " + std::to_string(listing.files.size()) + " files",
-                {.file = first_path(listing)}, "give a folder that holds some, or say what they are with --kind");
+                std::string("no ") + (image ? "pictures" : "texts") + " among " +
+                    std::to_string(listing.files.size()) + " files",
+                {.file = first_path(listing)},
+                "give a folder that holds some, or say what they are with --kind");
   }
   return taken;
 }
@@ -89,12 +94,14 @@ void assign_classes(Plan& plan, const std::vector<Place>& places, const BuildOpt
   const bool image = options.kind == InputKind::kImage;
   if (options.labels == LabelRule::kNone || (options.labels == LabelRule::kAuto && !image)) return;
   const auto missing = std::ranges::find(places, "", &Place::label);
-  const bool some = std::ranges::any_of(places, [](const Place& place) { return !place.label.empty(); });
+  const bool some =
+      std::ranges::any_of(places, [](const Place& place) { return !place.label.empty(); });
   if (!some && options.labels == LabelRule::kAuto) return;
   if (missing != places.end()) {
-    throw Error(ErrorCode::kUsage, "some files stand in class folders, but not this one",
-                {.file = plan.path_of(plan.entries[static_cast<std::size_t>(missing - places.begin())])},
-                "move it into a class folder, or build without labels: --labels none");
+    throw Error(
+        ErrorCode::kUsage, "some files stand in class folders, but not this one",
+        {.file = plan.path_of(plan.entries[static_cast<std::size_t>(missing - places.begin())])},
+        "move it into a class folder, or build without labels: --labels none");
   }
   std::map<std::string, std::int64_t> ids;
   for (const Place& place : places) ids.emplace(place.label, 0);
@@ -111,18 +118,22 @@ void assign_folder_splits(Plan& plan, const std::vector<Place>& places) {
   const bool folders = names.size() > 1 || !names.contains("");
   if (folders && names.contains("")) {
     const auto lost = std::ranges::find(places, "", &Place::split);
-    throw Error(ErrorCode::kUsage, "some files stand in folders named like splits, but not this one",
-                {.file = plan.path_of(plan.entries[static_cast<std::size_t>(lost - places.begin())])},
-                "move it, or choose how to split with --split");
+    throw Error(
+        ErrorCode::kUsage, "some files stand in folders named like splits, but not this one",
+        {.file = plan.path_of(plan.entries[static_cast<std::size_t>(lost - places.begin())])},
+        "move it, or choose how to split with --split");
   }
-  plan.splits = folders ? std::vector<std::string>(names.begin(), names.end()) : std::vector<std::string>{"train"};
+  plan.splits = folders ? std::vector<std::string>(names.begin(), names.end())
+                        : std::vector<std::string>{"train"};
   sort_splits(plan.splits);
   for (std::size_t i = 0; folders && i < places.size(); ++i) {
-    plan.entries[i].split = static_cast<std::uint32_t>(std::ranges::find(plan.splits, places[i].split) - plan.splits.begin());
+    plan.entries[i].split = static_cast<std::uint32_t>(
+        std::ranges::find(plan.splits, places[i].split) - plan.splits.begin());
   }
 }
 
-void assign_splits(Plan& plan, const std::vector<Place>& places, const BuildOptions& options, bool cut_files) {
+void assign_splits(Plan& plan, const std::vector<Place>& places, const BuildOptions& options,
+                   bool cut_files) {
   if (options.split.kind() == SplitRule::Kind::kAuto) return assign_folder_splits(plan, places);
   if (options.split.kind() == SplitRule::Kind::kNone) {
     plan.splits = {"train"};
@@ -132,7 +143,8 @@ void assign_splits(Plan& plan, const std::vector<Place>& places, const BuildOpti
   const Identity identity(options.group_by);
   const bool by_content = cut_files || options.split.kind() == SplitRule::Kind::kColumn;
   for (Entry& entry : plan.entries) {
-    entry.split = by_content ? kSplitByContent : options.split.share_of(as_bytes(identity.of(entry.key)));
+    entry.split =
+        by_content ? kSplitByContent : options.split.share_of(as_bytes(identity.of(entry.key)));
   }
 }
 
@@ -144,7 +156,8 @@ void mark_ambiguous_stems(std::vector<Entry>& entries) {
   };
   // A hash that two stems share by chance makes two names longer, no more.
   std::vector<std::pair<std::uint64_t, std::size_t>> stems;
-  for (std::size_t i = 0; i < entries.size(); ++i) stems.emplace_back(xxh3_64(as_bytes(stem_of(entries[i]))), i);
+  for (std::size_t i = 0; i < entries.size(); ++i)
+    stems.emplace_back(xxh3_64(as_bytes(stem_of(entries[i]))), i);
   std::ranges::sort(stems);
   for (std::size_t i = 1; i < stems.size(); ++i) {
     if (stems[i].first != stems[i - 1].first) continue;
@@ -156,12 +169,14 @@ void mark_ambiguous_stems(std::vector<Entry>& entries) {
 }  // namespace
 
 std::string canonical_options(const BuildOptions& resolved, const Kind& kind) {
-  json out = {{"kind", kind_name(resolved.kind)},
-              {"format", container_name(*resolved.format)},
-              {"split", resolved.split.to_text()},
-              {"order", *resolved.shuffled ? "shuffled:" + std::to_string(resolved.order_seed) : "sorted"},
-              {kind_name(resolved.kind), json::parse(kind.options())}};
-  if (resolved.labels != LabelRule::kAuto) out["labels"] = resolved.labels == LabelRule::kNone ? "none" : "folder";
+  json out = {
+      {"kind", kind_name(resolved.kind)},
+      {"format", container_name(*resolved.format)},
+      {"split", resolved.split.to_text()},
+      {"order", *resolved.shuffled ? "shuffled:" + std::to_string(resolved.order_seed) : "sorted"},
+      {kind_name(resolved.kind), json::parse(kind.options())}};
+  if (resolved.labels != LabelRule::kAuto)
+    out["labels"] = resolved.labels == LabelRule::kNone ? "none" : "folder";
   if (!resolved.group_by.empty()) out["group_by"] = resolved.group_by;
   if (resolved.aim.samples) out["shard_samples"] = *resolved.aim.samples;
   if (resolved.aim.bytes) out["shard_size"] = *resolved.aim.bytes;
@@ -169,12 +184,14 @@ std::string canonical_options(const BuildOptions& resolved, const Kind& kind) {
   return out.dump();
 }
 
-std::vector<std::uint32_t> slices_a_shard(const std::vector<std::uint64_t>& shares, std::size_t slices) {
+std::vector<std::uint32_t> slices_a_shard(const std::vector<std::uint64_t>& shares,
+                                          std::size_t slices) {
   std::vector<std::uint32_t> groups;
   const std::uint64_t largest = shares.empty() ? 0 : std::ranges::max(shares);
   for (const std::uint64_t share : shares) {
     const std::uint64_t ratio = share == 0 ? slices : (largest + share / 2) / share;
-    groups.push_back(static_cast<std::uint32_t>(std::clamp<std::uint64_t>(ratio, 1, std::max<std::size_t>(slices, 1))));
+    groups.push_back(static_cast<std::uint32_t>(
+        std::clamp<std::uint64_t>(ratio, 1, std::max<std::size_t>(slices, 1))));
   }
   return groups;
 }
@@ -198,9 +215,11 @@ Plan make_plan(const BuildOptions& resolved, const Listing& listing, const Kind&
   assign_splits(plan, places, resolved, kind.cuts_files());
   if (!kind.cuts_files()) mark_ambiguous_stems(plan.entries);
   cut_slices(plan, resolved, kind.cuts_files());
-  if (std::ranges::any_of(plan.slices, [](const Slice& slice) { return slice.split == kSplitByContent; })) {
+  if (std::ranges::any_of(plan.slices,
+                          [](const Slice& slice) { return slice.split == kSplitByContent; })) {
     std::vector<std::uint64_t> shares;
-    for (const SplitRule::Share& share : resolved.split.shares()) shares.push_back(share.millionths);
+    for (const SplitRule::Share& share : resolved.split.shares())
+      shares.push_back(share.millionths);
     plan.slices_a_shard = slices_a_shard(shares, plan.slices.size());
   }
   name_build(plan);

@@ -8,8 +8,9 @@
 
 namespace dsprep {
 
-/// Decides what the options leave open (kind, container, form of documents, label field), from names and the first line.
-/// Throws kUsage for mixed kinds, kUnsupportedFormat for tables and audio, kNoImages and kNotFound where nothing is left.
+/// Decides what the options leave open (kind, container, form of documents, label field), from
+/// names and the first line. Throws kUsage for mixed kinds, kUnsupportedFormat for tables and
+/// audio, kNoImages and kNotFound where nothing is left.
 BuildOptions resolve_options(BuildOptions options, const Listing& listing);
 
 /// True for files of the kind by their names, and for those that the user named.
@@ -17,13 +18,15 @@ bool takes_file(const BuildOptions& resolved, const FoundFile& file);
 
 std::unique_ptr<Kind> make_kind(const BuildOptions& resolved);
 
-/// All options that change the output, as canonical JSON: equal texts give equal bytes on equal inputs.
+/// All options that change the output, as canonical JSON: equal texts give equal bytes on equal
+/// inputs.
 std::string canonical_options(const BuildOptions& resolved, const Kind& kind);
 
 /// Splits, labels, order and slices. The plan lacks only what a survey finds.
 Plan make_plan(const BuildOptions& resolved, const Listing& listing, const Kind& kind);
 
 /// For splits by content, how many slices share one shard of each: in proportion to the largest.
-std::vector<std::uint32_t> slices_a_shard(const std::vector<std::uint64_t>& shares, std::size_t slices);
+std::vector<std::uint32_t> slices_a_shard(const std::vector<std::uint64_t>& shares,
+                                          std::size_t slices);
 
 }  // namespace dsprep

@@ -1,4 +1,5 @@
-// Progress: long work shows how far it is, on stderr. add() from any thread; the lines come from a thread of its own.
+// Progress: long work shows how far it is, on stderr. add() from any thread; the lines come from a
+// thread of its own.
 #pragma once
 
 #include <atomic>
@@ -15,8 +16,9 @@ namespace dsprep {
 
 class Progress {
  public:
-  /// `verb` stands in front ("writing"); `total_bytes` is what there is to do (0: unknown, no ETA). kAuto: a bar where
-  /// stderr is a terminal, else lines. Lines come every ten seconds, so short work prints none.
+  /// `verb` stands in front ("writing"); `total_bytes` is what there is to do (0: unknown, no ETA).
+  /// kAuto: a bar where stderr is a terminal, else lines. Lines come every ten seconds, so short
+  /// work prints none.
   Progress(ProgressMode mode, std::string verb, std::uint64_t total_bytes);
   ~Progress();  ///< stops, and wipes the bar
   Progress(const Progress&) = delete;

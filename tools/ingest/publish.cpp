@@ -19,10 +19,12 @@ namespace {
 
 constexpr const char* kManifestName = "dataset.json";
 
-// The files come first and dataset.json last: before that name appears, nobody takes the folder for a dataset.
+// The files come first and dataset.json last: before that name appears, nobody takes the folder for
+// a dataset.
 void move_files(const fs::path& from, const fs::path& to) {
   std::vector<fs::path> names;
-  for (const fs::directory_entry& entry : fs::directory_iterator(from)) names.push_back(entry.path().filename());
+  for (const fs::directory_entry& entry : fs::directory_iterator(from))
+    names.push_back(entry.path().filename());
   std::ranges::sort(names);
   for (const fs::path& name : names) {
     if (name != kManifestName) rename_file(from / name, to / name);
@@ -33,12 +35,15 @@ void move_files(const fs::path& from, const fs::path& to) {
 }
 
 bool exchange(const fs::path& a, const fs::path& b) {
-  if (::syscall(SYS_renameat2, AT_FDCWD, a.c_str(), AT_FDCWD, b.c_str(), RENAME_EXCHANGE) == 0) return true;
+  if (::syscall(SYS_renameat2, AT_FDCWD, a.c_str(), AT_FDCWD, b.c_str(), RENAME_EXCHANGE) == 0)
+    return true;
   if (errno == ENOSYS || errno == EINVAL || errno == ENOTSUP) return false;
   throw_errno(errno, "cannot be exchanged with " + b.string(), a);
 }
 
-fs::path old_folder(const fs::path& out) { return waiting_folder(out).replace_extension(".dsprep-old"); }
+fs::path old_folder(const fs::path& out) {
+  return waiting_folder(out).replace_extension(".dsprep-old");
+}
 
 void swap_folders(const fs::path& waiting, const fs::path& out) {
   if (exchange(waiting, out)) return;

@@ -17,21 +17,37 @@ struct Ending {
   DocRule doc = DocRule::kAuto;
 };
 constexpr std::array kEndings = {
-    Ending{"jpg", InputKind::kImage},  Ending{"jpeg", InputKind::kImage}, Ending{"jpe", InputKind::kImage},
-    Ending{"png", InputKind::kImage},  Ending{"webp", InputKind::kImage}, Ending{"gif", InputKind::kImage},
-    Ending{"bmp", InputKind::kImage},  Ending{"tif", InputKind::kImage},  Ending{"tiff", InputKind::kImage},
-    Ending{"ppm", InputKind::kImage},  Ending{"pgm", InputKind::kImage},  Ending{"pbm", InputKind::kImage},
-    Ending{"pnm", InputKind::kImage},  Ending{"txt", InputKind::kText, DocRule::kFile},
-    Ending{"text", InputKind::kText, DocRule::kFile},  
-    Ending{"jsonl", InputKind::kText, DocRule::kJsonl}, Ending{"ndjson", InputKind::kText, DocRule::kJsonl},
-    Ending{"csv", InputKind::kTable},  Ending{"tsv", InputKind::kTable},  Ending{"parquet", InputKind::kTable},
-    Ending{"npy", InputKind::kTable},  Ending{"wav", InputKind::kAudio},  Ending{"flac", InputKind::kAudio},
-    Ending{"ogg", InputKind::kAudio},  Ending{"mp3", InputKind::kAudio},
+    Ending{"jpg", InputKind::kImage},
+    Ending{"jpeg", InputKind::kImage},
+    Ending{"jpe", InputKind::kImage},
+    Ending{"png", InputKind::kImage},
+    Ending{"webp", InputKind::kImage},
+    Ending{"gif", InputKind::kImage},
+    Ending{"bmp", InputKind::kImage},
+    Ending{"tif", InputKind::kImage},
+    Ending{"tiff", InputKind::kImage},
+    Ending{"ppm", InputKind::kImage},
+    Ending{"pgm", InputKind::kImage},
+    Ending{"pbm", InputKind::kImage},
+    Ending{"pnm", InputKind::kImage},
+    Ending{"txt", InputKind::kText, DocRule::kFile},
+    Ending{"text", InputKind::kText, DocRule::kFile},
+    Ending{"jsonl", InputKind::kText, DocRule::kJsonl},
+    Ending{"ndjson", InputKind::kText, DocRule::kJsonl},
+    Ending{"csv", InputKind::kTable},
+    Ending{"tsv", InputKind::kTable},
+    Ending{"parquet", InputKind::kTable},
+    Ending{"npy", InputKind::kTable},
+    Ending{"wav", InputKind::kAudio},
+    Ending{"flac", InputKind::kAudio},
+    Ending{"ogg", InputKind::kAudio},
+    Ending{"mp3", InputKind::kAudio},
 };
 
 const Ending* ending_of(const FoundFile& file) {
   const std::string extension = extension_of(file.key);
-  const auto* found = std::ranges::find(kEndings, extension, [](const Ending& e) { return std::string_view(e.extension); });
+  const auto* found = std::ranges::find(
+      kEndings, extension, [](const Ending& e) { return std::string_view(e.extension); });
   return found == kEndings.end() ? nullptr : found;
 }
 
@@ -44,15 +60,19 @@ InputKind kind_by_names(const Listing& listing) {
     if (count++ == 0) first = file.key;
   }
   if (found.empty()) {
-    throw Error(ErrorCode::kNoImages, "none of the " + std::to_string(listing.files.size()) + " files has a name of a known kind",
-                {.file = listing.roots.empty() ? "" : listing.roots[0]}, "say what they are with --kind");
+    throw Error(
+        ErrorCode::kNoImages,
+        "none of the " + std::to_string(listing.files.size()) + " files has a name of a known kind",
+        {.file = listing.roots.empty() ? "" : listing.roots[0]}, "say what they are with --kind");
   }
   if (found.size() == 1) return found.begin()->first;
   std::string what;
   for (const auto& [kind, entry] : found) {
-    what += (what.empty() ? "" : ", ") + std::to_string(entry.first) + " " + kind_name(kind) + " (" + entry.second + ")";
+    what += (what.empty() ? "" : ", ") + std::to_string(entry.first) + " " + kind_name(kind) +
+            " (" + entry.second + ")";
   }
-  throw Error(ErrorCode::kUsage, "the inputs are of several kinds: " + what, {}, "choose one with --kind");
+  throw Error(ErrorCode::kUsage, "the inputs are of several kinds: " + what, {},
+              "choose one with --kind");
 }
 
 // The form of the documents, by the names of the text files.
@@ -62,7 +82,8 @@ DocRule doc_by_names(const Listing& listing) {
     const Ending* ending = ending_of(file);
     if (ending == nullptr || ending->kind != InputKind::kText) continue;
     if (doc && *doc != ending->doc) {
-      throw Error(ErrorCode::kUsage, "some inputs are JSON lines and some are plain text", {}, "choose with --doc");
+      throw Error(ErrorCode::kUsage, "some inputs are JSON lines and some are plain text", {},
+                  "choose with --doc");
     }
     doc = ending->doc;
   }
@@ -87,10 +108,11 @@ void resolve_text(BuildOptions& options, const Listing& listing) {
   static constexpr const char* kDefaultLabel = "label";
   if (options.text.doc == DocRule::kAuto) options.text.doc = doc_by_names(listing);
   const bool jsonl = options.text.doc == DocRule::kJsonl;
-  const bool columns = options.split.kind() == SplitRule::Kind::kColumn || options.group_by.starts_with("column:") ||
-                       !options.text.label_field.empty();
+  const bool columns = options.split.kind() == SplitRule::Kind::kColumn ||
+                       options.group_by.starts_with("column:") || !options.text.label_field.empty();
   if (columns && !jsonl) {
-    throw Error(ErrorCode::kUsage, "only documents in jsonl have columns and label fields", {}, "use --doc jsonl");
+    throw Error(ErrorCode::kUsage, "only documents in jsonl have columns and label fields", {},
+                "use --doc jsonl");
   }
   if (jsonl && options.text.label_field.empty() && options.labels != LabelRule::kNone &&
       has_default_label(listing, kDefaultLabel)) {
@@ -103,13 +125,16 @@ void resolve_text(BuildOptions& options, const Listing& listing) {
 BuildOptions resolve_options(BuildOptions options, const Listing& listing) {
   if (options.kind == InputKind::kAuto) options.kind = kind_by_names(listing);
   if (options.kind == InputKind::kTable || options.kind == InputKind::kAudio) {
-    throw Error(ErrorCode::kUnsupportedFormat, "inputs of kind " + kind_name(options.kind) + " are not supported by this version",
+    throw Error(ErrorCode::kUnsupportedFormat,
+                "inputs of kind " + kind_name(options.kind) + " are not supported by this version",
                 {}, "supported are images (jpg, png) and text (txt, jsonl)");
   }
   const bool image = options.kind == InputKind::kImage;
   if (!options.format) options.format = image ? Container::kWds : Container::kMemmap;
-  if (image && (options.split.kind() == SplitRule::Kind::kColumn || options.group_by.starts_with("column:"))) {
-    throw Error(ErrorCode::kUsage, "pictures have no columns", {}, "split by folders or ratios, group with regex:RE");
+  if (image && (options.split.kind() == SplitRule::Kind::kColumn ||
+                options.group_by.starts_with("column:"))) {
+    throw Error(ErrorCode::kUsage, "pictures have no columns", {},
+                "split by folders or ratios, group with regex:RE");
   }
   if (!image) resolve_text(options, listing);
   const bool one_a_file = image || options.text.doc == DocRule::kFile;
@@ -119,11 +144,13 @@ BuildOptions resolve_options(BuildOptions options, const Listing& listing) {
                 "leave it out: readers shuffle");
   }
   if (options.group_by.starts_with("regex:") && !one_a_file) {
-    throw Error(ErrorCode::kUsage, "--group-by regex:… looks at names of files that are one sample each", {},
+    throw Error(ErrorCode::kUsage,
+                "--group-by regex:… looks at names of files that are one sample each", {},
                 "use column:NAME with jsonl");
   }
   if (options.text.label_field.empty() && options.labels == LabelRule::kFolder && !one_a_file) {
-    throw Error(ErrorCode::kUsage, "--labels folder needs inputs that are one sample a file", {}, "use --label-field with jsonl");
+    throw Error(ErrorCode::kUsage, "--labels folder needs inputs that are one sample a file", {},
+                "use --label-field with jsonl");
   }
   return options;
 }

@@ -22,8 +22,10 @@ std::uint64_t parse_size(std::string_view text, std::string_view option) {
   }
   const auto value = parse_u64(number);
   std::uint64_t bytes = 0;
-  if (!value || (binary && power == kLetters.npos) || __builtin_mul_overflow(*value, unit, &bytes)) {
-    throw Error(ErrorCode::kUsage, std::string(option) + ": '" + std::string(text) + "' is not a size", {},
+  if (!value || (binary && power == kLetters.npos) ||
+      __builtin_mul_overflow(*value, unit, &bytes)) {
+    throw Error(ErrorCode::kUsage,
+                std::string(option) + ": '" + std::string(text) + "' is not a size", {},
                 "write a number with K, M, G, Ki, Mi or Gi behind it, as in 256Mi");
   }
   return bytes;

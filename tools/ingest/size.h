@@ -7,7 +7,8 @@
 
 namespace dsprep {
 
-/// "300", "64K" (1000), "256Mi" (1024 · 1024), "2G": a number of bytes. Throws kUsage that names `option`.
+/// "300", "64K" (1000), "256Mi" (1024 · 1024), "2G": a number of bytes. Throws kUsage that names
+/// `option`.
 std::uint64_t parse_size(std::string_view text, std::string_view option);
 
 /// "1.5 GiB": for people.

@@ -19,7 +19,8 @@ std::string key_of(std::string_view key, std::uint64_t base, std::uint64_t line)
 }  // namespace
 
 std::string reject_line(const Reject& reject, const std::string& path) {
-  const nlohmann::ordered_json line = {{"path", path}, {"class", error_class_name(reject.code)}, {"reason", reject.reason}};
+  const nlohmann::ordered_json line = {
+      {"path", path}, {"class", error_class_name(reject.code)}, {"reason", reject.reason}};
   return line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
@@ -40,13 +41,15 @@ ShardWriter& SliceWriter::writer_for(std::uint32_t split) {
                   .part = by_content ? static_cast<std::uint32_t>(slice_) : slice.part,
                   .fragment = by_content && plan_.slices_a_shard[split] > 1,
                   .summary = {}};
-  shard.name = (shard.fragment ? "fragment-" : "shard-") + plan_.splits[split] + "-" + std::to_string(shard.part);
-  writer = create_shard(folder_.shards() / shard.name, {.container = shard.fragment ? Container::kWds : plan_.container,
-                                                        .schema = plan_.schema,
-                                                        .split = plan_.splits[split],
-                                                        .part = shard.part,
-                                                        .plan = plan_.id,
-                                                        .options = plan_.options});
+  shard.name = (shard.fragment ? "fragment-" : "shard-") + plan_.splits[split] + "-" +
+               std::to_string(shard.part);
+  writer = create_shard(folder_.shards() / shard.name,
+                        {.container = shard.fragment ? Container::kWds : plan_.container,
+                         .schema = plan_.schema,
+                         .split = plan_.splits[split],
+                         .part = shard.part,
+                         .plan = plan_.id,
+                         .options = plan_.options});
   unit_.record.shards.push_back(std::move(shard));
   return *writer;
 }

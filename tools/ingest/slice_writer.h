@@ -1,5 +1,5 @@
-// SliceWriter: takes the batches of one slice in order and writes its shards, one a split. Publisher: syncs what is finished
-// on a thread of its own, while the next slice is written.
+// SliceWriter: takes the batches of one slice in order and writes its shards, one a split.
+// Publisher: syncs what is finished on a thread of its own, while the next slice is written.
 #pragma once
 
 #include <condition_variable>

@@ -11,8 +11,8 @@ namespace dsprep {
 namespace {
 
 constexpr std::uint64_t kAutoBytes = 256ULL << 20;
-constexpr std::uint64_t kMostShards = 4096;        // of a split, where the aim is automatic
-constexpr std::uint64_t kProbeBytes = 64 << 10;    // of a file, to estimate how long its lines are
+constexpr std::uint64_t kMostShards = 4096;      // of a split, where the aim is automatic
+constexpr std::uint64_t kProbeBytes = 64 << 10;  // of a file, to estimate how long its lines are
 constexpr std::size_t kProbeFiles = 16;
 
 struct SplitRange {
@@ -25,7 +25,8 @@ struct SplitRange {
 std::vector<SplitRange> ranges_of(const Plan& plan) {
   std::vector<SplitRange> ranges;
   for (std::uint64_t i = 0; i < plan.entries.size(); ++i) {
-    if (ranges.empty() || ranges.back().split != plan.entries[i].split) ranges.push_back({plan.entries[i].split, i, 0, 0});
+    if (ranges.empty() || ranges.back().split != plan.entries[i].split)
+      ranges.push_back({plan.entries[i].split, i, 0, 0});
     ++ranges.back().count;
     ranges.back().bytes += plan.entries[i].bytes;
   }
@@ -34,10 +35,13 @@ std::vector<SplitRange> ranges_of(const Plan& plan) {
 
 std::uint64_t divide_up(std::uint64_t a, std::uint64_t b) { return a / b + (a % b != 0); }
 
-// How many shards the aim asks for a range of `size` (samples or bytes), of which the largest split has `largest`.
-std::uint64_t shards_for(std::uint64_t size, std::uint64_t largest, std::uint64_t target, std::optional<std::uint64_t> shards) {
+// How many shards the aim asks for a range of `size` (samples or bytes), of which the largest split
+// has `largest`.
+std::uint64_t shards_for(std::uint64_t size, std::uint64_t largest, std::uint64_t target,
+                         std::optional<std::uint64_t> shards) {
   if (shards) {
-    const auto exact = static_cast<std::uint64_t>((Wide(*shards) * size + largest / 2) / std::max<std::uint64_t>(largest, 1));
+    const auto exact = static_cast<std::uint64_t>((Wide(*shards) * size + largest / 2) /
+                                                  std::max<std::uint64_t>(largest, 1));
     return std::max<std::uint64_t>(exact, 1);
   }
   return std::max<std::uint64_t>(divide_up(size, target), 1);
@@ -60,12 +64,18 @@ std::uint64_t mean_line_bytes(const Plan& plan) {
 class Cutter {
  public:
   Cutter(Plan& plan, const BuildOptions& options, bool cut_files)
-      : plan_(plan), aim_(options.aim), shuffled_(*options.shuffled), seed_(options.order_seed), cut_files_(cut_files) {}
+      : plan_(plan),
+        aim_(options.aim),
+        shuffled_(*options.shuffled),
+        seed_(options.order_seed),
+        cut_files_(cut_files) {}
 
   void run() {
     const std::vector<SplitRange> ranges = ranges_of(plan_);
     const bool by_samples = aim_.samples && !cut_files_;
-    const auto size_of = [&](const SplitRange& range) { return by_samples ? range.count : range.bytes; };
+    const auto size_of = [&](const SplitRange& range) {
+      return by_samples ? range.count : range.bytes;
+    };
     std::uint64_t largest = 0;
     for (const SplitRange& range : ranges) largest = std::max(largest, size_of(range));
     for (const SplitRange& range : ranges) {
@@ -91,7 +101,10 @@ class Cutter {
 
   void add(const SplitRange& range, std::uint64_t first, std::uint64_t count) {
     if (count == 0) return;
-    Slice slice{.split = range.split, .first_entry = first, .entries = count, .end = plan_.entries[first + count - 1].bytes};
+    Slice slice{.split = range.split,
+                .first_entry = first,
+                .entries = count,
+                .end = plan_.entries[first + count - 1].bytes};
     for (std::uint64_t i = 0; i < count; ++i) slice.bytes += plan_.entries[first + i].bytes;
     plan_.slices.push_back(slice);
   }
@@ -118,7 +131,8 @@ class Cutter {
     for (std::uint64_t i = range.first; i < range.first + range.count; ++i) {
       const std::uint64_t more = by_samples ? 1 : plan_.entries[i].bytes;
       const bool border = i > first && folder(i) != folder(i - 1);
-      if (i > first && ((border && size >= target) || size + more > 2 * target || (!has_folders() && size + more > target))) {
+      if (i > first && ((border && size >= target) || size + more > 2 * target ||
+                        (!has_folders() && size + more > target))) {
         add(range, first, i - first);
         first = i;
         size = 0;
@@ -134,7 +148,8 @@ class Cutter {
     std::uint64_t entry = range.first, offset = 0, done = 0;
     for (std::uint64_t i = 0; i < shards; ++i) {
       const auto border = static_cast<std::uint64_t>(Wide(range.bytes) * (i + 1) / shards);
-      Slice slice{.split = range.split, .first_entry = entry, .begin = offset, .bytes = border - done};
+      Slice slice{
+          .split = range.split, .first_entry = entry, .begin = offset, .bytes = border - done};
       const bool last = i + 1 == shards;  // takes empty files behind the last byte, too
       while (done < border || (last && entry < range.first + range.count)) {
         const std::uint64_t take = std::min(plan_.entries[entry].bytes - offset, border - done);
@@ -183,7 +198,9 @@ void cut_slices(Plan& plan, const BuildOptions& options, bool cut_files) {
     for (const auto& [hash, index] : order) sorted.push_back(std::move(plan.entries[index]));
     plan.entries = std::move(sorted);
   } else {
-    std::ranges::sort(plan.entries, [](const Entry& a, const Entry& b) { return std::tie(a.split, a.key) < std::tie(b.split, b.key); });
+    std::ranges::sort(plan.entries, [](const Entry& a, const Entry& b) {
+      return std::tie(a.split, a.key) < std::tie(b.split, b.key);
+    });
   }
   Cutter(plan, options, cut_files).run();
 }

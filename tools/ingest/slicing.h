@@ -8,11 +8,12 @@
 
 namespace dsprep {
 
-/// Sorts plan.entries (by split; then by the hash of their keys, or by their keys) and fills plan.slices.
+/// Sorts plan.entries (by split; then by the hash of their keys, or by their keys) and fills
+/// plan.slices.
 ///
-/// One sample a file, shuffled: each split is cut into 2^k equal ranges of the hash, k from the aim; so that one more
-/// picture changes one shard. Sorted: into runs of about the aim, cut between folders where possible. Files of many
-/// documents: each split's bytes are cut at equal distances.
+/// One sample a file, shuffled: each split is cut into 2^k equal ranges of the hash, k from the
+/// aim; so that one more picture changes one shard. Sorted: into runs of about the aim, cut between
+/// folders where possible. Files of many documents: each split's bytes are cut at equal distances.
 void cut_slices(Plan& plan, const BuildOptions& options, bool cut_files);
 
 }  // namespace dsprep

@@ -12,7 +12,8 @@ namespace dsprep {
 namespace {
 
 constexpr std::uint64_t kWhole = 1'000'000;
-constexpr std::uint64_t kSplitSeed = 0x73706C6974;  // "split": keeps this hash apart from the one that orders samples
+constexpr std::uint64_t kSplitSeed =
+    0x73706C6974;  // "split": keeps this hash apart from the one that orders samples
 
 [[noreturn]] void refuse(std::string_view text, const std::string& why) {
   throw Error(ErrorCode::kUsage, "--split: '" + std::string(text) + "' " + why, {},
@@ -35,7 +36,8 @@ std::optional<std::uint64_t> parse_millionths(std::string_view text) {
 
 bool legal_name(std::string_view name) {
   const auto legal = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-';
   };
   return !name.empty() && name.size() <= 64 && std::ranges::all_of(name, legal);
 }
@@ -76,7 +78,8 @@ SplitRule SplitRule::parse(std::string_view text) {
     const std::size_t comma = rest.find(',');
     const std::string_view item = rest.substr(0, comma);
     const std::size_t equals = item.find('=');
-    const auto share = equals == item.npos ? std::nullopt : parse_millionths(item.substr(equals + 1));
+    const auto share =
+        equals == item.npos ? std::nullopt : parse_millionths(item.substr(equals + 1));
     if (!share) refuse(text, "is not a list of NAME=SHARE with shares from 0 to 1");
     const std::string name(item.substr(0, equals));
     if (!legal_name(name)) refuse(text, "has a name that is not letters, digits, _ and -");
@@ -88,7 +91,8 @@ SplitRule SplitRule::parse(std::string_view text) {
   }
   if (sum != kWhole) refuse(text, "has shares that do not sum to 1");
   sort_splits(names);
-  for (const std::string& name : names) rule.shares_.push_back(*std::ranges::find(given, name, &Share::name));
+  for (const std::string& name : names)
+    rule.shares_.push_back(*std::ranges::find(given, name, &Share::name));
   return rule;
 }
 
@@ -106,7 +110,8 @@ std::string SplitRule::to_text() const {
   std::string text;
   for (const Share& share : shares_) {
     std::string digits = std::to_string(kWhole + share.millionths).substr(1);
-    text += (text.empty() ? "" : ",") + share.name + "=" + (share.millionths == kWhole ? "1" : "0") + "." + digits;
+    text += (text.empty() ? "" : ",") + share.name + "=" +
+            (share.millionths == kWhole ? "1" : "0") + "." + digits;
   }
   return text;
 }

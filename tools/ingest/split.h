@@ -1,4 +1,5 @@
-// SplitRule: which split a sample belongs to. A function of the sample alone: adding inputs never moves an old one.
+// SplitRule: which split a sample belongs to. A function of the sample alone: adding inputs never
+// moves an old one.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +12,8 @@
 
 namespace dsprep {
 
-/// "train", "val" or "test" for the folder names that mean them (valid and validation are val), else nothing.
+/// "train", "val" or "test" for the folder names that mean them (valid and validation are val),
+/// else nothing.
 std::optional<std::string> split_from_folder(std::string_view folder);
 
 /// Splits in the order that datasets list them: train, val, test, then the others by name.
@@ -25,16 +27,19 @@ class SplitRule {
     std::uint64_t millionths = 0;  ///< of all samples
   };
 
-  /// "auto", "none", "train=0.9,val=0.05,test=0.05" (must sum to 1) or "column:NAME". Throws kUsage.
+  /// "auto", "none", "train=0.9,val=0.05,test=0.05" (must sum to 1) or "column:NAME". Throws
+  /// kUsage.
   static SplitRule parse(std::string_view text);
 
   Kind kind() const noexcept { return kind_; }
   const std::string& column() const noexcept { return column_; }
-  const std::vector<Share>& shares() const noexcept { return shares_; }  ///< in the order of sort_splits
+  const std::vector<Share>& shares() const noexcept {
+    return shares_;
+  }  ///< in the order of sort_splits
   std::string to_text() const;
 
-  /// For ratios: index into shares() of the sample (or group) with these identifying bytes: XXH3-64 of them, compared
-  /// with the cumulative shares as integers.
+  /// For ratios: index into shares() of the sample (or group) with these identifying bytes: XXH3-64
+  /// of them, compared with the cumulative shares as integers.
   std::uint32_t share_of(Bytes identity) const noexcept;
 
  private:

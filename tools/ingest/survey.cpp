@@ -13,7 +13,8 @@ void SurveyCounts::merge(const SurveyCounts& other) {
   for (const auto& [name, count] : other.splits) splits[name] += count;
 }
 
-void save_survey(const std::filesystem::path& file, const SurveyCounts& counts, const Digest& stats) {
+void save_survey(const std::filesystem::path& file, const SurveyCounts& counts,
+                 const Digest& stats) {
   json words = json::object();
   for (const auto& [word, count] : counts.words.counts()) words[word] = count;
   const json out = {{"words", std::move(words)},
@@ -30,7 +31,8 @@ std::optional<SurveyCounts> load_survey(const std::filesystem::path& file, const
     const json in = read_sealed(file);
     if (in.at("stats") != to_hex(stats.polynomial())) return std::nullopt;
     SurveyCounts counts;
-    for (const auto& [word, count] : in.at("words").items()) counts.words.add(word, count.get<std::uint64_t>());
+    for (const auto& [word, count] : in.at("words").items())
+      counts.words.add(word, count.get<std::uint64_t>());
     counts.labels = in.at("labels");
     counts.number_labels = in.at("number_labels");
     counts.splits = in.at("splits");

@@ -1,5 +1,6 @@
-// Survey: what must be known of the contents before a plan is whole: words and labels, splits by column, numbers of lines.
-// Map over slices, reduce in any order: the result does not depend on threads or tasks.
+// Survey: what must be known of the contents before a plan is whole: words and labels, splits by
+// column, numbers of lines. Map over slices, reduce in any order: the result does not depend on
+// threads or tasks.
 #pragma once
 
 #include <cstdint>
@@ -32,17 +33,18 @@ class LineCounter {
 
 /// What a survey found, of a piece, a slice or all.
 struct SurveyCounts {
-  WordCounts words;                            ///< of documents of the train split
-  std::set<std::string> labels;                ///< names, where labels are text
-  bool number_labels = false;                  ///< some label was an integer
-  std::map<std::string, std::uint64_t> splits; ///< by column: documents of each
-  std::uint64_t tail_lines = 0;                ///< of a slice: LineCounter::lines() at its end, counted from 0
+  WordCounts words;                             ///< of documents of the train split
+  std::set<std::string> labels;                 ///< names, where labels are text
+  bool number_labels = false;                   ///< some label was an integer
+  std::map<std::string, std::uint64_t> splits;  ///< by column: documents of each
+  std::uint64_t tail_lines = 0;  ///< of a slice: LineCounter::lines() at its end, counted from 0
 
   void merge(const SurveyCounts& other);
 };
 
 /// Sealed JSON, and back.
-void save_survey(const std::filesystem::path& file, const SurveyCounts& counts, const Digest& stats);
+void save_survey(const std::filesystem::path& file, const SurveyCounts& counts,
+                 const Digest& stats);
 /// Empty where there is no such file, or it is of other inputs (their stats differ) or damaged.
 std::optional<SurveyCounts> load_survey(const std::filesystem::path& file, const Digest& stats);
 

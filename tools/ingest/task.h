@@ -8,7 +8,8 @@
 
 namespace dsprep {
 
-/// "3/16", or "auto": from Slurm (array, or steps of a job) or from Open MPI's, MPICH's or PMIx's environment. Throws kUsage.
+/// "3/16", or "auto": from Slurm (array, or steps of a job) or from Open MPI's, MPICH's or PMIx's
+/// environment. Throws kUsage.
 Task parse_task(const std::string& text);
 
 /// The slices of a task: every count-th, from index.

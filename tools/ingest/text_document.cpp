@@ -29,7 +29,8 @@ std::string text_member(const json& row, const std::string& name) {
 void require_utf8(std::string_view text) {
   std::size_t bad = 0;
   if (!is_utf8(text, &bad)) {
-    throw Error(ErrorCode::kBadEncoding, "not UTF-8 at byte " + std::to_string(bad) + " of the text");
+    throw Error(ErrorCode::kBadEncoding,
+                "not UTF-8 at byte " + std::to_string(bad) + " of the text");
   }
 }
 
@@ -46,7 +47,8 @@ Document parse_json_line(std::string_view line, const DocumentFields& fields) {
     const json& label = member(row, fields.label);
     if (label.is_string()) {
       document.label = label.get<std::string>();
-    } else if (label.is_number_integer() && !(label.is_number_unsigned() && label.get<std::uint64_t>() > INT64_MAX)) {
+    } else if (label.is_number_integer() &&
+               !(label.is_number_unsigned() && label.get<std::uint64_t>() > INT64_MAX)) {
       document.label = label.get<std::int64_t>();
     } else {
       refuse("the member '" + fields.label + "' is neither a text nor an integer");

@@ -15,14 +15,17 @@ namespace {
 
 using nlohmann::json;
 
-constexpr const char* kCanaryText = "The quick brown fox, na\xC3\xAFve\xE2\x80\x83\xE6\x97\xA5\xE6\x9C\xAC\xC2\xA0" "42!\n";
+constexpr const char* kCanaryText =
+    "The quick brown fox, na\xC3\xAFve\xE2\x80\x83\xE6\x97\xA5\xE6\x9C\xAC\xC2\xA0"
+    "42!\n";
 
 [[noreturn]] void throw_unseen(const Plan& plan, const Entry& entry, const std::string& what) {
-  throw Error(ErrorCode::kIo, "has a " + what + " that the survey did not see", {.file = plan.path_of(entry)},
-              "run the command again when nobody writes to it");
+  throw Error(ErrorCode::kIo, "has a " + what + " that the survey did not see",
+              {.file = plan.path_of(entry)}, "run the command again when nobody writes to it");
 }
 
-// Each file of a slice is noted once, with the piece that begins it there: as stats_now() counts them.
+// Each file of a slice is noted once, with the piece that begins it there: as stats_now() counts
+// them.
 bool begins_entry(const Plan& plan, const Piece& piece, const Segment& segment) {
   const Slice& slice = plan.slices[piece.slice];
   return segment.begin == 0 || (segment.entry == slice.first_entry && segment.begin == slice.begin);
@@ -39,31 +42,37 @@ class TextKind final : public Kind {
   std::string options() const override;
   std::string canary() const override;
   std::string tokenizer_file() const override {
-    return options_.text.tokenizer == "bytes" || fits_words() ? "" : read_text(options_.text.tokenizer);
+    return options_.text.tokenizer == "bytes" || fits_words() ? ""
+                                                              : read_text(options_.text.tokenizer);
   }
   bool cuts_files() const noexcept override { return options_.text.doc != DocRule::kFile; }
   SurveyNeed survey_need(const Plan& plan) const override;
-  void survey(const Plan& plan, const Piece& piece, SurveyCounts& counts, std::vector<Segment>& segments) const override;
+  void survey(const Plan& plan, const Piece& piece, SurveyCounts& counts,
+              std::vector<Segment>& segments) const override;
   void complete(Plan& plan, const SurveyCounts& counts) const override;
   void prepare(const Plan& plan, unsigned jobs) override;
-  void transform(const Plan& plan, const Piece& piece, Batch& batch, unsigned thread) const override;
+  void transform(const Plan& plan, const Piece& piece, Batch& batch,
+                 unsigned thread) const override;
 
  private:
   bool fits_words() const { return options_.text.tokenizer == "words"; }
   bool jsonl() const { return options_.text.doc == DocRule::kJsonl; }
   std::unique_ptr<Tokenizer> tokenizer_of(const Plan& plan) const;
   DType token_dtype(const Tokenizer& tokenizer) const;
-  std::uint32_t split_of(const Plan& plan, const Entry& entry, const Document& document, std::string_view text) const;
-  void survey_text(const Plan& plan, const Entry& entry, const Document& document, std::string_view text,
-                   SurveyCounts& counts) const;
-  void add_document(const Plan& plan, const Entry& entry, std::string_view raw, Batch& batch, PreparedSample sample,
-                    std::vector<TokenId>& ids) const;
+  std::uint32_t split_of(const Plan& plan, const Entry& entry, const Document& document,
+                         std::string_view text) const;
+  void survey_text(const Plan& plan, const Entry& entry, const Document& document,
+                   std::string_view text, SurveyCounts& counts) const;
+  void add_document(const Plan& plan, const Entry& entry, std::string_view raw, Batch& batch,
+                    PreparedSample sample, std::vector<TokenId>& ids) const;
   void transform_lines(const Plan& plan, const InputFile& file, Batch& batch, PreparedSample sample,
                        std::vector<TokenId>& ids) const;
   void transform_segment(const Plan& plan, bool note, Batch& batch, const PreparedSample& sample,
                          std::vector<TokenId>& ids) const;
-  void transform_file(const Plan& plan, Batch& batch, PreparedSample sample, std::vector<TokenId>& ids) const;
-  void reject_or_throw(const Error& error, const Plan& plan, const Entry& entry, Batch& batch, const PreparedSample& sample) const;
+  void transform_file(const Plan& plan, Batch& batch, PreparedSample sample,
+                      std::vector<TokenId>& ids) const;
+  void reject_or_throw(const Error& error, const Plan& plan, const Entry& entry, Batch& batch,
+                       const PreparedSample& sample) const;
   Bytes store_ids(std::vector<TokenId>& ids, Batch& batch) const;
 
   BuildOptions options_;
@@ -101,71 +110,89 @@ std::string TextKind::canary() const {
 }
 
 SurveyNeed TextKind::survey_need(const Plan& plan) const {
-  if (fits_words() || !fields_.label.empty() || !fields_.split.empty()) return SurveyNeed::kContents;
-  const bool cut = cuts_files() && std::ranges::any_of(plan.slices, [](const Slice& slice) { return slice.begin != 0; });
+  if (fits_words() || !fields_.label.empty() || !fields_.split.empty())
+    return SurveyNeed::kContents;
+  const bool cut = cuts_files() && std::ranges::any_of(plan.slices, [](const Slice& slice) {
+                     return slice.begin != 0;
+                   });
   return cut ? SurveyNeed::kLines : SurveyNeed::kNothing;
 }
 
 std::unique_ptr<Tokenizer> TextKind::tokenizer_of(const Plan& plan) const {
   if (options_.text.tokenizer == "bytes") return make_bytes_tokenizer();
-  return load_tokenizer_json(plan.tokenizer, fits_words() ? "tokenizer.json" : options_.text.tokenizer);
+  return load_tokenizer_json(plan.tokenizer,
+                             fits_words() ? "tokenizer.json" : options_.text.tokenizer);
 }
 
 DType TextKind::token_dtype(const Tokenizer& tokenizer) const {
   std::uint64_t largest = tokenizer.vocab_size() - 1;
-  for (const auto& id : {options_.text.bos, options_.text.eos}) largest = std::max<std::uint64_t>(largest, id.value_or(0));
+  for (const auto& id : {options_.text.bos, options_.text.eos})
+    largest = std::max<std::uint64_t>(largest, id.value_or(0));
   const bool fits = largest <= 0xFFFF;
   if (options_.text.dtype == DType::kUint16 && !fits) {
-    throw Error(ErrorCode::kUsage, "--dtype uint16 cannot hold id " + std::to_string(largest), {}, "use uint32 or auto");
+    throw Error(ErrorCode::kUsage, "--dtype uint16 cannot hold id " + std::to_string(largest), {},
+                "use uint32 or auto");
   }
   return options_.text.dtype.value_or(fits ? DType::kUint16 : DType::kUint32);
 }
 
 void TextKind::complete(Plan& plan, const SurveyCounts& counts) const {
   if (fits_words()) {
-    plan.tokenizer = make_words_tokenizer(counts.words.vocabulary(options_.text.vocab_size, options_.text.min_count))->to_file();
+    plan.tokenizer = make_words_tokenizer(
+                         counts.words.vocabulary(options_.text.vocab_size, options_.text.min_count))
+                         ->to_file();
   }
   if (!counts.labels.empty() && counts.number_labels) {
-    throw Error(ErrorCode::kBadRow, "some labels in '" + fields_.label + "' are texts and some are integers", {},
+    throw Error(ErrorCode::kBadRow,
+                "some labels in '" + fields_.label + "' are texts and some are integers", {},
                 "make them all of one type");
   }
   if (!counts.labels.empty()) plan.classes.assign(counts.labels.begin(), counts.labels.end());
   plan.schema.fields = {{"tokens", token_dtype(*tokenizer_of(plan)), {-1}, Encoding::kArray}};
-  const bool folder_labels = std::ranges::any_of(plan.entries, [](const Entry& entry) { return entry.label != kNoLabel; });
-  if (folder_labels || !fields_.label.empty()) plan.schema.fields.push_back({"label", DType::kInt64, {}, Encoding::kClass});
+  const bool folder_labels =
+      std::ranges::any_of(plan.entries, [](const Entry& entry) { return entry.label != kNoLabel; });
+  if (folder_labels || !fields_.label.empty())
+    plan.schema.fields.push_back({"label", DType::kInt64, {}, Encoding::kClass});
 }
 
 void TextKind::prepare(const Plan& plan, unsigned) {
   tokenizer_ = tokenizer_of(plan);
   dtype_ = token_dtype(*tokenizer_);
   labels_ = plan.schema.fields.size() > 1;
-  for (std::size_t i = 0; i < plan.classes.size(); ++i) class_ids_[plan.classes[i]] = static_cast<std::int64_t>(i);
-  for (std::size_t i = 0; i < plan.splits.size(); ++i) split_ids_[plan.splits[i]] = static_cast<std::uint32_t>(i);
+  for (std::size_t i = 0; i < plan.classes.size(); ++i)
+    class_ids_[plan.classes[i]] = static_cast<std::int64_t>(i);
+  for (std::size_t i = 0; i < plan.splits.size(); ++i)
+    split_ids_[plan.splits[i]] = static_cast<std::uint32_t>(i);
 }
 
 // For ratios, plan.splits are the shares in their order.
-std::uint32_t TextKind::split_of(const Plan& plan, const Entry& entry, const Document& document, std::string_view text) const {
+std::uint32_t TextKind::split_of(const Plan& plan, const Entry& entry, const Document& document,
+                                 std::string_view text) const {
   if (entry.split != kSplitByContent) return entry.split;
   if (!fields_.split.empty()) {
     const auto found = split_ids_.find(document.split);
     if (found == split_ids_.end()) throw_unseen(plan, entry, "split '" + document.split + "'");
     return found->second;
   }
-  return options_.split.share_of(as_bytes(document.group.empty() ? text : std::string_view(document.group)));
+  return options_.split.share_of(
+      as_bytes(document.group.empty() ? text : std::string_view(document.group)));
 }
 
-void TextKind::survey_text(const Plan& plan, const Entry& entry, const Document& document, std::string_view text,
-                           SurveyCounts& counts) const {
+void TextKind::survey_text(const Plan& plan, const Entry& entry, const Document& document,
+                           std::string_view text, SurveyCounts& counts) const {
   if (const auto* name = std::get_if<std::string>(&document.label)) counts.labels.insert(*name);
-  counts.number_labels = counts.number_labels || std::holds_alternative<std::int64_t>(document.label);
+  counts.number_labels =
+      counts.number_labels || std::holds_alternative<std::int64_t>(document.label);
   if (!fields_.split.empty()) ++counts.splits[document.split];
   if (!fits_words()) return;
   require_utf8(text);
-  const std::string split = fields_.split.empty() ? plan.splits[split_of(plan, entry, document, text)] : document.split;
+  const std::string split =
+      fields_.split.empty() ? plan.splits[split_of(plan, entry, document, text)] : document.split;
   if (split == "train") counts.words.add(text);
 }
 
-void TextKind::survey(const Plan& plan, const Piece& piece, SurveyCounts& counts, std::vector<Segment>& segments) const {
+void TextKind::survey(const Plan& plan, const Piece& piece, SurveyCounts& counts,
+                      std::vector<Segment>& segments) const {
   segments = segments_of(plan, piece);
   for (Segment& segment : segments) {
     const Entry& entry = plan.entries[segment.entry];
@@ -176,7 +203,9 @@ void TextKind::survey(const Plan& plan, const Piece& piece, SurveyCounts& counts
         survey_text(plan, entry, document, jsonl() ? std::string_view(document.text) : raw, counts);
       } catch (const Error& error) {
         if (options_.skip_errors && may_reject(error.code())) return;  // transform() lists it
-        const std::string place = line == 0 ? "" : "line " + std::to_string(line) + " behind offset " + std::to_string(segment.begin) + ": ";
+        const std::string place = line == 0 ? ""
+                                            : "line " + std::to_string(line) + " behind offset " +
+                                                  std::to_string(segment.begin) + ": ";
         throw Error(error.code(), place + error.message(), {.file = plan.path_of(entry)},
                     "mend it, or go on without it: --on-error skip");
       }
@@ -203,8 +232,8 @@ Bytes TextKind::store_ids(std::vector<TokenId>& ids, Batch& batch) const {
   return memory;
 }
 
-void TextKind::add_document(const Plan& plan, const Entry& entry, std::string_view raw, Batch& batch, PreparedSample sample,
-                            std::vector<TokenId>& ids) const {
+void TextKind::add_document(const Plan& plan, const Entry& entry, std::string_view raw,
+                            Batch& batch, PreparedSample sample, std::vector<TokenId>& ids) const {
   const Document document = jsonl() ? parse_json_line(raw, fields_) : Document{};
   const std::string_view text = jsonl() ? std::string_view(document.text) : raw;
   if (tokenizer_->needs_utf8()) require_utf8(text);
@@ -229,20 +258,22 @@ void TextKind::add_document(const Plan& plan, const Entry& entry, std::string_vi
   batch.samples.push_back(sample);
 }
 
-void TextKind::reject_or_throw(const Error& error, const Plan& plan, const Entry& entry, Batch& batch,
-                               const PreparedSample& sample) const {
+void TextKind::reject_or_throw(const Error& error, const Plan& plan, const Entry& entry,
+                               Batch& batch, const PreparedSample& sample) const {
   if (!may_reject(error.code())) throw error;
   if (!options_.skip_errors) {
-    const std::string place = sample.line == 0 ? "" : "line " + std::to_string(sample.line) + " behind offset " +
-                                                          std::to_string(batch.segments[sample.segment].begin) + ": ";
+    const std::string place = sample.line == 0
+                                  ? ""
+                                  : "line " + std::to_string(sample.line) + " behind offset " +
+                                        std::to_string(batch.segments[sample.segment].begin) + ": ";
     throw Error(error.code(), place + error.message(), {.file = plan.path_of(entry)},
                 "mend it, or go on without it: --on-error skip");
   }
   batch.rejects.push_back({entry.key, error.code(), error.message(), sample.segment, sample.line});
 }
 
-void TextKind::transform_lines(const Plan& plan, const InputFile& file, Batch& batch, PreparedSample sample,
-                               std::vector<TokenId>& ids) const {
+void TextKind::transform_lines(const Plan& plan, const InputFile& file, Batch& batch,
+                               PreparedSample sample, std::vector<TokenId>& ids) const {
   Segment& segment = batch.segments.back();
   const Entry& entry = plan.entries[segment.entry];
   LineRange lines(file, segment.begin, segment.end);
@@ -264,8 +295,8 @@ void TextKind::transform_lines(const Plan& plan, const InputFile& file, Batch& b
 }
 
 // The part of a file of many documents.
-void TextKind::transform_segment(const Plan& plan, bool note, Batch& batch, const PreparedSample& sample,
-                                 std::vector<TokenId>& ids) const {
+void TextKind::transform_segment(const Plan& plan, bool note, Batch& batch,
+                                 const PreparedSample& sample, std::vector<TokenId>& ids) const {
   const Entry& entry = plan.entries[batch.segments.back().entry];
   try {
     const InputFile file(plan.path_of(entry));
@@ -281,13 +312,15 @@ void TextKind::transform_segment(const Plan& plan, bool note, Batch& batch, cons
 }
 
 // A file that is one document.
-void TextKind::transform_file(const Plan& plan, Batch& batch, PreparedSample sample, std::vector<TokenId>& ids) const {
+void TextKind::transform_file(const Plan& plan, Batch& batch, PreparedSample sample,
+                              std::vector<TokenId>& ids) const {
   const Entry& entry = plan.entries[batch.segments.back().entry];
   try {
     const Bytes bytes = read_entry(plan, entry, batch);
     sample.source = xxh3_128(bytes);
     batch.inputs.append(sample.source);
-    add_document(plan, entry, {reinterpret_cast<const char*>(bytes.data()), bytes.size()}, batch, sample, ids);
+    add_document(plan, entry, {reinterpret_cast<const char*>(bytes.data()), bytes.size()}, batch,
+                 sample, ids);
   } catch (const Error& error) {
     reject_or_throw(error, plan, entry, batch, sample);
   }
@@ -312,6 +345,8 @@ void TextKind::transform(const Plan& plan, const Piece& piece, Batch& batch, uns
 
 }  // namespace
 
-std::unique_ptr<Kind> make_text_kind(const BuildOptions& options) { return std::make_unique<TextKind>(options); }
+std::unique_ptr<Kind> make_text_kind(const BuildOptions& options) {
+  return std::make_unique<TextKind>(options);
+}
 
 }  // namespace dsprep

@@ -9,13 +9,15 @@
 
 namespace dsprep {
 
-/// The text of the lines that begin in [begin, end) of a file; the last one is read to its end, wherever that is.
+/// The text of the lines that begin in [begin, end) of a file; the last one is read to its end,
+/// wherever that is.
 class LineRange {
  public:
   /// Reads; memory is that of the range and its last line. Throws as InputFile.
   LineRange(const InputFile& file, std::uint64_t begin, std::uint64_t end);
 
-  /// Gives the next line without its "\n" or "\r\n"; false at the end. Views are valid as long as the range.
+  /// Gives the next line without its "\n" or "\r\n"; false at the end. Views are valid as long as
+  /// the range.
   bool next(std::string_view& line);
   /// Lines given so far.
   std::uint64_t count() const noexcept { return count_; }

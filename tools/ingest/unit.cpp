@@ -17,7 +17,9 @@ std::string numbered(const std::string& prefix, std::size_t number) {
   return prefix + digits.data();
 }
 
-json to_json(const Digest& digest) { return {{"count", digest.count()}, {"hash", to_hex(digest.polynomial())}}; }
+json to_json(const Digest& digest) {
+  return {{"count", digest.count()}, {"hash", to_hex(digest.polynomial())}};
+}
 Digest digest_from_json(const json& in) { return {in.at("count"), hash_from_json(in.at("hash"))}; }
 
 json to_json(const UnitShard& shard) {
@@ -25,16 +27,17 @@ json to_json(const UnitShard& shard) {
   for (const ShardFile& file : shard.summary.files) {
     files.push_back({{"suffix", file.suffix}, {"bytes", file.bytes}, {"hash", to_hex(file.hash)}});
   }
-  return {{"name", shard.name},         {"split", shard.split},
-          {"part", shard.part},         {"fragment", shard.fragment},
-          {"files", std::move(files)},  {"digest", to_json(shard.summary.digest)}};
+  return {{"name", shard.name},        {"split", shard.split},
+          {"part", shard.part},        {"fragment", shard.fragment},
+          {"files", std::move(files)}, {"digest", to_json(shard.summary.digest)}};
 }
 
 UnitShard shard_from_json(const json& in) {
   UnitShard shard{in.at("name"), in.at("split"), in.at("part"), in.at("fragment"), {}};
   shard.summary.digest = digest_from_json(in.at("digest"));
   for (const json& file : in.at("files")) {
-    shard.summary.files.push_back({file.at("suffix"), file.at("bytes"), hash_from_json(file.at("hash"))});
+    shard.summary.files.push_back(
+        {file.at("suffix"), file.at("bytes"), hash_from_json(file.at("hash"))});
   }
   return shard;
 }
@@ -57,18 +60,22 @@ std::uint64_t UnitRecord::samples() const noexcept {
 }
 
 std::string slice_unit(std::size_t slice) { return numbered("slice", slice); }
-std::string join_unit(const std::string& split, std::uint32_t group) { return numbered("join-" + split, group); }
+std::string join_unit(const std::string& split, std::uint32_t group) {
+  return numbered("join-" + split, group);
+}
 
 void save_unit(const BuildFolder& folder, const std::string& unit, const UnitRecord& record) {
   json shards = json::array();
   for (const UnitShard& shard : record.shards) shards.push_back(to_json(shard));
-  const json out = {{"plan", record.plan},       {"shards", std::move(shards)},      {"rejects", record.rejects},
-                    {"blank", record.blank},     {"bytes", record.bytes},            {"inputs", to_json(record.inputs)},
+  const json out = {{"plan", record.plan},           {"shards", std::move(shards)},
+                    {"rejects", record.rejects},     {"blank", record.blank},
+                    {"bytes", record.bytes},         {"inputs", to_json(record.inputs)},
                     {"stats", to_json(record.stats)}};
   write_whole(folder.unit_file(unit), as_bytes(seal(out)));
 }
 
-std::optional<UnitRecord> find_unit(const BuildFolder& folder, const Plan& plan, const std::string& unit) {
+std::optional<UnitRecord> find_unit(const BuildFolder& folder, const Plan& plan,
+                                    const std::string& unit) {
   try {
     const json in = read_sealed(folder.unit_file(unit));
     UnitRecord record{.plan = in.at("plan"),
@@ -106,7 +113,8 @@ std::vector<std::pair<std::string, std::string>> failed_tasks(const BuildFolder&
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator(folder.work, error)) {
     const std::string name = entry.path().filename().string();
-    if (name.starts_with(kPrefix)) failed.emplace_back(name.substr(kPrefix.size()), read_text(entry.path()));
+    if (name.starts_with(kPrefix))
+      failed.emplace_back(name.substr(kPrefix.size()), read_text(entry.path()));
   }
   std::ranges::sort(failed);
   return failed;
@@ -114,7 +122,8 @@ std::vector<std::pair<std::string, std::string>> failed_tasks(const BuildFolder&
 
 std::vector<std::filesystem::path> files_of(const BuildFolder& folder, const UnitShard& shard) {
   std::vector<std::filesystem::path> files;
-  for (const ShardFile& file : shard.summary.files) files.push_back(folder.shards() / (shard.name + file.suffix));
+  for (const ShardFile& file : shard.summary.files)
+    files.push_back(folder.shards() / (shard.name + file.suffix));
   return files;
 }
 

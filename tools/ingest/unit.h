@@ -1,5 +1,6 @@
-// Units: what has been finished. Each slice that is written, and each shard that is joined from fragments, leaves one small
-// sealed record, renamed into place after its shards are synced. There is no journal, and no lock.
+// Units: what has been finished. Each slice that is written, and each shard that is joined from
+// fragments, leaves one small sealed record, renamed into place after its shards are synced. There
+// is no journal, and no lock.
 #pragma once
 
 #include <optional>
@@ -26,24 +27,28 @@ struct UnitRecord {
   std::vector<UnitShard> shards;
   std::uint64_t rejects = 0;  ///< lines in BuildFolder::rejects_file(unit)
   std::uint64_t blank = 0;
-  std::uint64_t bytes = 0;    ///< of input
-  Digest inputs;              ///< of the hashes of its inputs
-  Digest stats;               ///< of size, time and inode of its inputs; private, never published
+  std::uint64_t bytes = 0;  ///< of input
+  Digest inputs;            ///< of the hashes of its inputs
+  Digest stats;             ///< of size, time and inode of its inputs; private, never published
 
   std::uint64_t samples() const noexcept;
 };
 
-std::string slice_unit(std::size_t slice);                               ///< "slice-00012"
-std::string join_unit(const std::string& split, std::uint32_t group);    ///< "join-val-00003"
+std::string slice_unit(std::size_t slice);                             ///< "slice-00012"
+std::string join_unit(const std::string& split, std::uint32_t group);  ///< "join-val-00003"
 
 void save_unit(const BuildFolder& folder, const std::string& unit, const UnitRecord& record);
 
-/// The record, where it is whole and of this plan, and its shards are there with their sizes, headers and footers.
-std::optional<UnitRecord> find_unit(const BuildFolder& folder, const Plan& plan, const std::string& unit);
+/// The record, where it is whole and of this plan, and its shards are there with their sizes,
+/// headers and footers.
+std::optional<UnitRecord> find_unit(const BuildFolder& folder, const Plan& plan,
+                                    const std::string& unit);
 
-/// Notes that a task failed, and why, for `dsprep status`; or, with an empty reason, that it is at work again.
+/// Notes that a task failed, and why, for `dsprep status`; or, with an empty reason, that it is at
+/// work again.
 void note_task(const BuildFolder& folder, const std::string& task, const std::string& reason);
-std::vector<std::pair<std::string, std::string>> failed_tasks(const BuildFolder& folder);  ///< task, reason
+std::vector<std::pair<std::string, std::string>> failed_tasks(
+    const BuildFolder& folder);  ///< task, reason
 
 /// The files of a unit's shard, in BuildFolder::shards().
 std::vector<std::filesystem::path> files_of(const BuildFolder& folder, const UnitShard& shard);

@@ -24,7 +24,8 @@ class Tokenizer {
   virtual void encode(std::string_view text, std::vector<TokenId>& ids) const = 0;
   /// The text of `ids`; throws kUsage for an id that is not in the vocabulary.
   virtual std::string decode(std::span<const TokenId> ids) const = 0;
-  /// The file that holds this tokenizer, to travel with a dataset; empty for one that needs no file.
+  /// The file that holds this tokenizer, to travel with a dataset; empty for one that needs no
+  /// file.
   virtual std::string to_file() const = 0;
   /// True where `encode` needs valid UTF-8.
   virtual bool needs_utf8() const noexcept = 0;
@@ -33,13 +34,14 @@ class Tokenizer {
 /// One id a byte, 0 to 255.
 std::unique_ptr<Tokenizer> make_bytes_tokenizer();
 
-/// One id a word; words stand between white space (Unicode's White_Space). words[0] is <pad> and words[1] is <unk>, the id
-/// of every word that is not in the list. Its file is a tokenizer.json (WordLevel, WhitespaceSplit) that Hugging Face's
-/// tokenizers reads. Throws kUsage for two equal words.
+/// One id a word; words stand between white space (Unicode's White_Space). words[0] is <pad> and
+/// words[1] is <unk>, the id of every word that is not in the list. Its file is a tokenizer.json
+/// (WordLevel, WhitespaceSplit) that Hugging Face's tokenizers reads. Throws kUsage for two equal
+/// words.
 std::unique_ptr<Tokenizer> make_words_tokenizer(std::vector<std::string> words);
 
-/// Reads a tokenizer.json that make_words_tokenizer's to_file() has written. Throws kCorrupt, and kUnsupportedFormat that
-/// names what the file asks for and is not supported.
+/// Reads a tokenizer.json that make_words_tokenizer's to_file() has written. Throws kCorrupt, and
+/// kUnsupportedFormat that names what the file asks for and is not supported.
 std::unique_ptr<Tokenizer> load_tokenizer_json(std::string_view json, const std::string& file);
 
 /// Hands every word of `text` to `take(std::string_view)`: the rule of the words tokenizer.
@@ -54,14 +56,16 @@ class WordCounts {
   void merge(const WordCounts& other);
   const auto& counts() const noexcept { return counts_; }
 
-  /// <pad>, <unk>, then the words by falling count (equal counts: by bytes), those counted `min_count` times or more, `size`
-  /// entries at most. The same for any order of adding.
+  /// <pad>, <unk>, then the words by falling count (equal counts: by bytes), those counted
+  /// `min_count` times or more, `size` entries at most. The same for any order of adding.
   std::vector<std::string> vocabulary(std::uint64_t size, std::uint64_t min_count) const;
 
  private:
   struct Hash {
     using is_transparent = void;
-    std::size_t operator()(std::string_view word) const noexcept { return std::hash<std::string_view>{}(word); }
+    std::size_t operator()(std::string_view word) const noexcept {
+      return std::hash<std::string_view>{}(word);
+    }
   };
   std::unordered_map<std::string, std::uint64_t, Hash, std::equal_to<>> counts_;
 };
