@@ -1,6 +1,7 @@
 #include "formats/common/shard_files.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace dsprep {
 namespace fs = std::filesystem;
@@ -68,6 +69,11 @@ void ShardFiles::corrupt(std::size_t index, std::uint64_t offset, const std::str
 void ShardFiles::corrupt(const std::string& what) const {
   throw Error(ErrorCode::kCorrupt, what, {.file = footer_file_.path().string(), .shard = name_},
               kRemedy);
+}
+
+Error shard_error(const Error& error, Where where) {
+  const ErrorCode code = error.code() == ErrorCode::kTruncated ? ErrorCode::kCorrupt : error.code();
+  return Error(code, error.message(), std::move(where), error.remedy());
 }
 
 }  // namespace dsprep

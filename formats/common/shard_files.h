@@ -53,4 +53,8 @@ class ShardFiles {
   std::deque<Lazy<InputFile>> opened_;  // by index; the last one stays empty, it is footer_file_
 };
 
+/// The same error at `where`. A file that ends too early is a truncated input to those who read
+/// inputs; in a shard, whose sizes are known, it is corrupt.
+Error shard_error(const Error& error, Where where);
+
 }  // namespace dsprep

@@ -63,10 +63,7 @@ auto FooterReader::placed(std::uint64_t position, const std::string& field, Acti
     if (where.shard.empty()) where.shard = files_.shard_name();
     if (!where.sample) where.sample = position;
     if (where.field.empty()) where.field = field;
-    // Sizes were compared when the file was opened: one that ends too early was cut since.
-    const ErrorCode code =
-        error.code() == ErrorCode::kTruncated ? ErrorCode::kCorrupt : error.code();
-    throw Error(code, error.message(), std::move(where), error.remedy());
+    throw shard_error(error, std::move(where));
   }
 }
 

@@ -35,9 +35,8 @@ class ShardCheck {
   void add(const Error& error) {
     Where where = error.where();
     where.shard = files_.shard_name();
-    const ErrorCode code =
-        error.code() == ErrorCode::kTruncated ? ErrorCode::kCorrupt : error.code();
-    faults_.push_back({code, std::move(where), {}, error.message()});
+    const Error placed = shard_error(error, std::move(where));
+    faults_.push_back({placed.code(), placed.where(), {}, placed.message()});
   }
 
   void check_file(std::uint32_t index, Depth depth);
@@ -155,7 +154,8 @@ std::vector<Fault> verify_shard(const std::filesystem::path& file, Depth depth) 
     Where where = error.where();
     if (where.file.empty()) where.file = file.string();
     if (where.shard.empty()) where.shard = name_without_footer(file);
-    faults.push_back({error.code(), std::move(where), {}, error.message()});
+    const Error placed = shard_error(error, std::move(where));
+    faults.push_back({placed.code(), placed.where(), {}, placed.message()});
   }
   return faults;
 }
