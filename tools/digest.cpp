@@ -3,8 +3,8 @@
 #include <mutex>
 
 #include "dsprep/error.h"
+#include "formats/common/parallel.h"
 #include "formats/common/text.h"
-#include "lib/data/parallel.h"
 #include "tools/cli.h"
 #include "tools/commands.h"
 #include "tools/target.h"

@@ -3,7 +3,7 @@
 
 #include "dsprep/error.h"
 #include "dsprep/stats.h"
-#include "lib/data/parallel.h"
+#include "formats/common/parallel.h"
 #include "lib/stats/accumulator.h"
 
 namespace dsprep {

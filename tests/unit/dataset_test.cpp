@@ -7,7 +7,7 @@
 #include <thread>
 
 #include "dsprep/error.h"
-#include "lib/data/parallel.h"
+#include "formats/common/parallel.h"
 #include "lib/data/shard_cache.h"
 #include "support/scratch.h"
 #include "support/small_dataset.h"
