@@ -55,7 +55,7 @@ class Resizer {
   void blend(View from, std::uint32_t origin, std::size_t bytes, std::uint8_t* to) const {
     for (std::uint32_t y = 0; y < out_.height; ++y, to += bytes) {
       const std::uint8_t* rows = from.pixels + (down_.first[y] - origin) * from.stride;
-      blend_rows(rows, from.stride, down_.of(y), down_.count[y], bytes, to);
+      blend_rows(rows, from.stride, down_.of(y), down_.taps, bytes, to);
     }
   }
 

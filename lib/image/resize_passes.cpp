@@ -16,17 +16,27 @@ namespace dsprep {
 namespace {
 
 // The compiler's own vectors: integer lanes that it maps on whatever the machine has.
-using Bytes4 __attribute__((vector_size(4))) = std::uint8_t;
 using Bytes16 __attribute__((vector_size(16))) = std::uint8_t;
+using Shorts8 __attribute__((vector_size(16))) = std::uint16_t;
 using Ints4 __attribute__((vector_size(16))) = std::int32_t;
-using Ints16 __attribute__((vector_size(64))) = std::int32_t;
 
 constexpr std::int32_t kHalf = 1 << (kWeightBits - 1);
-constexpr std::size_t kLanes = 16;
-constexpr std::size_t kBlocks = 4;
+constexpr std::size_t kBlock = 128;  // columns whose sums stay in the nearest cache
 
 std::uint8_t to_byte(std::int32_t sum) noexcept {
   return static_cast<std::uint8_t>(std::clamp(sum >> kWeightBits, 0, 255));
+}
+
+// Three channels and the byte behind them, which is computed with and dropped, as four integers.
+// Written as interleaving with zeros because compilers make single instructions of that.
+inline __attribute__((always_inline)) Ints4 load_pixel(const std::uint8_t* from) noexcept {
+  std::int32_t bytes = 0;
+  std::memcpy(&bytes, from, sizeof bytes);
+  const auto packed = reinterpret_cast<Bytes16>(Ints4{bytes, 0, 0, 0});
+  const auto shorts = reinterpret_cast<Shorts8>(__builtin_shufflevector(
+      packed, Bytes16{}, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23));
+  return reinterpret_cast<Ints4>(
+      __builtin_shufflevector(shorts, Shorts8{}, 0, 8, 1, 9, 2, 10, 3, 11));
 }
 
 }  // namespace
@@ -34,51 +44,41 @@ std::uint8_t to_byte(std::int32_t sum) noexcept {
 DSPREP_CLONES
 void blend_rows(const std::uint8_t* rows, std::size_t stride, const std::int32_t* weights,
                 std::uint32_t count, std::size_t bytes, std::uint8_t* out) {
-  std::size_t at = 0;
-  for (; at + kLanes * kBlocks <= bytes; at += kLanes * kBlocks) {
-    Ints16 sums[kBlocks];
-    for (Ints16& sum : sums) sum = Ints16{} + kHalf;
+  std::int32_t sums[kBlock];
+  for (std::size_t at = 0; at < bytes; at += kBlock) {
+    const std::size_t block = std::min(kBlock, bytes - at);
     const std::uint8_t* from = rows + at;
-    for (std::uint32_t j = 0; j < count; ++j, from += stride) {
-      for (std::size_t block = 0; block < kBlocks; ++block) {
-        Bytes16 values;
-        std::memcpy(&values, from + block * kLanes, kLanes);
-        sums[block] += __builtin_convertvector(values, Ints16) * weights[j];
-      }
+    std::fill_n(sums, kBlock, kHalf);
+    std::uint32_t j = 0;
+    for (; j + 2 <= count;
+         j += 2, from += 2 * stride) {  // two rows for each time the sums are stored
+      const std::uint8_t* below = from + stride;
+      const std::int32_t upper = weights[j];
+      const std::int32_t lower = weights[j + 1];
+      for (std::size_t i = 0; i < block; ++i) sums[i] += from[i] * upper + below[i] * lower;
     }
-    for (std::size_t block = 0; block < kBlocks; ++block) {
-      Ints16 sum = sums[block] >> kWeightBits;
-      sum = sum < 0 ? Ints16{} : sum;
-      sum = sum > 255 ? Ints16{} + 255 : sum;
-      const Bytes16 values = __builtin_convertvector(sum, Bytes16);
-      std::memcpy(out + at + block * kLanes, &values, kLanes);
+    for (; j < count; ++j, from += stride) {
+      for (std::size_t i = 0; i < block; ++i) sums[i] += from[i] * weights[j];
     }
-  }
-  for (; at < bytes; ++at) {
-    std::int32_t sum = kHalf;
-    for (std::uint32_t j = 0; j < count; ++j) sum += rows[j * stride + at] * weights[j];
-    out[at] = to_byte(sum);
+    for (std::size_t i = 0; i < block; ++i) out[at + i] = to_byte(sums[i]);
   }
 }
 
 DSPREP_CLONES
 void squeeze_row_rgb(const std::uint8_t* row, std::uint32_t origin, const ResizeWeights& weights,
                      std::uint8_t* out) {
-  for (std::size_t i = 0; i < weights.size(); ++i, out += 3) {
-    const std::uint8_t* from = row + std::size_t{weights.first[i] - origin} * 3;
-    const std::int32_t* values = weights.of(i);
-    const std::uint32_t count = weights.count[i];
+  const std::size_t size = weights.size();
+  const std::uint32_t taps = weights.taps;
+  const std::int32_t* values = weights.of(0);
+  const std::uint32_t* first = weights.first.data();
+  for (std::size_t i = 0; i < size; ++i, out += 3, values += taps) {
+    const std::uint8_t* from = row + std::size_t{first[i] - origin} * 3;
     Ints4 sum = Ints4{} + kHalf;
-    for (std::uint32_t j = 0; j < count; ++j, from += 3) {
-      Bytes4 pixel;  // the fourth lane is the next pixel's red: computed and dropped
-      std::memcpy(&pixel, from, 4);
-      sum += __builtin_convertvector(pixel, Ints4) * values[j];
-    }
+    for (std::uint32_t j = 0; j < taps; ++j, from += 3) sum += load_pixel(from) * values[j];
     sum >>= kWeightBits;
     sum = sum < 0 ? Ints4{} : sum;
     sum = sum > 255 ? Ints4{} + 255 : sum;
-    const Bytes4 pixel = __builtin_convertvector(sum, Bytes4);
-    std::memcpy(out, &pixel, 3);
+    for (int c = 0; c < 3; ++c) out[c] = static_cast<std::uint8_t>(sum[c]);
   }
 }
 
@@ -89,7 +89,7 @@ void squeeze_row_gray(const std::uint8_t* row, std::uint32_t origin, const Resiz
     const std::uint8_t* from = row + (weights.first[i] - origin);
     const std::int32_t* values = weights.of(i);
     std::int32_t sum = kHalf;
-    for (std::uint32_t j = 0; j < weights.count[i]; ++j) sum += from[j] * values[j];
+    for (std::uint32_t j = 0; j < weights.taps; ++j) sum += from[j] * values[j];
     out[i] = to_byte(sum);
   }
 }

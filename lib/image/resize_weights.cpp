@@ -45,6 +45,18 @@ std::int32_t to_fixed(double weight) noexcept {
   return static_cast<std::int32_t>(scaled < 0 ? scaled - 0.5 : scaled + 0.5);
 }
 
+// The source pixels that may count for an output pixel.
+struct Span {
+  std::uint32_t begin;
+  std::uint32_t end;
+};
+
+Span span_of(double center, double support, std::uint32_t in) noexcept {
+  const double low = std::max(center - support + 0.5, 0.0);
+  const double high = std::min<double>(center + support + 0.5, in);
+  return {static_cast<std::uint32_t>(low), static_cast<std::uint32_t>(high)};
+}
+
 }  // namespace
 
 ResizeWeights make_weights(std::uint32_t in, std::uint32_t out, std::uint32_t begin,
@@ -53,27 +65,29 @@ ResizeWeights make_weights(std::uint32_t in, std::uint32_t out, std::uint32_t be
   const double scale = static_cast<double>(in) / out;
   const double widening = std::max(scale, 1.0);
   const double support = kernel.support * widening;
+  const auto center_of = [=](std::uint32_t i) { return (begin + i + 0.5) * scale; };
   ResizeWeights weights;
-  weights.stride = static_cast<std::size_t>(support) * 2 + 3;
-  weights.first.resize(count);
-  weights.count.resize(count);
-  weights.values.resize(count * weights.stride);
-  std::vector<double> exact(weights.stride);
   for (std::uint32_t i = 0; i < count; ++i) {
-    const double center = (begin + i + 0.5) * scale;
-    const double low = std::max(center - support + 0.5, 0.0);
-    const double high = std::min<double>(center + support + 0.5, in);
-    const auto from = static_cast<std::uint32_t>(low);
-    const auto size = static_cast<std::uint32_t>(high) - from;
+    const Span span = span_of(center_of(i), support, in);
+    weights.taps = std::max(weights.taps, span.end - span.begin);
+  }
+  weights.first.resize(count);
+  weights.values.resize(std::size_t{count} * weights.taps);
+  std::vector<double> exact(weights.taps);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const double center = center_of(i);
+    const Span span = span_of(center, support, in);
     double sum = 0.0;
-    for (std::uint32_t j = 0; j < size; ++j) {
-      exact[j] = kernel.weight((from + j - center + 0.5) / widening);
-      sum += exact[j];
+    for (std::uint32_t j = span.begin; j < span.end; ++j) {
+      const double weight = kernel.weight((j - center + 0.5) / widening);
+      exact[j - span.begin] = weight;
+      sum += weight;
     }
-    weights.first[i] = from;
-    weights.count[i] = size;
-    std::int32_t* values = weights.values.data() + i * weights.stride;
-    for (std::uint32_t j = 0; j < size; ++j) values[j] = to_fixed(exact[j] / sum);
+    weights.first[i] = std::min(span.begin, in - weights.taps);
+    std::int32_t* values = weights.values.data() + std::size_t{i} * weights.taps;
+    for (std::uint32_t j = span.begin; j < span.end; ++j) {
+      values[j - weights.first[i]] = to_fixed(exact[j - span.begin] / sum);
+    }
   }
   return weights;
 }

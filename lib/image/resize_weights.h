@@ -11,19 +11,18 @@ namespace dsprep {
 
 inline constexpr int kWeightBits = 22;  // 8 bits of pixel, 2 of headroom for lobes, in 32
 
-/// Weights of consecutive output pixels. Those of one add up to about 1 << kWeightBits.
+/// Weights of consecutive output pixels. Those of one add up to about 1 << kWeightBits. Every
+/// output pixel has the same number of taps, some of them zero, so that the loops over them are
+/// predictable.
 struct ResizeWeights {
   std::vector<std::uint32_t> first;  ///< first source pixel of each output pixel
-  std::vector<std::uint32_t> count;  ///< source pixels of each output pixel, at least 1
-  std::vector<std::int32_t> values;  ///< `stride` of them for each output pixel
-  std::size_t stride = 0;
+  std::vector<std::int32_t> values;  ///< `taps` of them for each output pixel
+  std::uint32_t taps = 0;
 
   std::size_t size() const noexcept { return first.size(); }
-  const std::int32_t* of(std::size_t pixel) const noexcept {
-    return values.data() + pixel * stride;
-  }
+  const std::int32_t* of(std::size_t pixel) const noexcept { return values.data() + pixel * taps; }
   std::uint32_t source_begin() const noexcept { return first.front(); }
-  std::uint32_t source_end() const noexcept { return first.back() + count.back(); }
+  std::uint32_t source_end() const noexcept { return first.back() + taps; }
 };
 
 /// Output pixels [begin, begin + count) of a resize from `in` to `out` pixels. Computed with IEEE

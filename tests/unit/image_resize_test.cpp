@@ -124,9 +124,9 @@ TEST_CASE("the weights of an output pixel add up to one, and an even picture sta
       const ResizeWeights weights = make_weights(in, out, 0, out, filter);
       for (std::size_t i = 0; i < out; ++i) {
         std::int64_t sum = 0;
-        for (std::uint32_t j = 0; j < weights.count[i]; ++j) sum += weights.of(i)[j];
-        REQUIRE(std::abs(sum - (1 << kWeightBits)) <= weights.count[i] / 2 + 1);
-        REQUIRE(weights.first[i] + weights.count[i] <= in);
+        for (std::uint32_t j = 0; j < weights.taps; ++j) sum += weights.of(i)[j];
+        REQUIRE(std::abs(sum - (1 << kWeightBits)) <= weights.taps / 2 + 1);
+        REQUIRE(weights.first[i] + weights.taps <= in);
       }
     }
     Image even;
