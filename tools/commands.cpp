@@ -12,6 +12,10 @@ constexpr Command kCommands[] = {
     {"verify", "is every byte what was written?", run_verify},
     {"ls", "the samples of a dataset, a line each", run_ls},
     {"cat", "the bytes of one field of one sample", run_cat},
+    {"inspect", "what a dataset or a shard holds and how it was made", run_inspect},
+    {"convert", "the same samples in another container", run_convert},
+    {"explain", "one sample's history, from its input to its bytes", run_explain},
+    {"bench", "how fast a split is read", run_bench},
     {"stats", "mean, deviation and counts of a split", run_stats},
     {"digest", "one hash over all samples and their order", run_digest},
 };

@@ -1,0 +1,110 @@
+// dsprep explain: one sample's history, from its input to its bytes.
+#include <iomanip>
+#include <iostream>
+
+#include "dsprep/error.h"
+#include "formats/common/json.h"
+#include "formats/common/text.h"
+#include "tools/cli.h"
+#include "tools/commands.h"
+#include "tools/target.h"
+
+namespace dsprep {
+namespace {
+
+std::ostream& line(const char* name) {
+  return std::cout << std::left << std::setw(10) << name << std::right;
+}
+
+std::string hex64(std::uint64_t value) {
+  char text[17];
+  std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(value));
+  return text;
+}
+
+// What the rule of --split says in words.
+std::string split_rule(const nlohmann::json& provenance) {
+  const auto options = provenance.value("options", nlohmann::json::object());
+  const std::string rule = options.value("split", "");
+  if (rule.empty()) return "the rule is not recorded";
+  if (rule == "auto")
+    return "by --split auto: the top-level folder (or INPUT) that names a split, else train";
+  if (rule == "none") return "by --split none: all are train";
+  if (rule.starts_with("column:")) return "by --split " + rule;
+  return "by --split " + rule +
+         ": a stable hash of the key (files) or of the content (lines, rows)";
+}
+
+void print_class(const Dataset& data, std::uint64_t index) {
+  SampleBuffer buffer;
+  for (const Field& field : data.schema().fields) {
+    if (field.encoding != Encoding::kClass) continue;
+    const std::int64_t label = data.field(index, field.name, buffer).label();
+    line(field.name.c_str()) << label;
+    if (label >= 0 && static_cast<std::uint64_t>(label) < data.classes().size()) {
+      std::cout << " (" << escape_controls(data.classes()[static_cast<std::size_t>(label)]) << ")";
+    }
+    std::cout << "\n";
+  }
+}
+
+void explain(const Dataset& data, std::uint64_t index) {
+  const Place place = data.locate(index);
+  const std::shared_ptr<const ShardReader> shard = data.shard(place.shard);
+  const ShardRow& row = data.manifest().shards[place.shard];
+  ReadBuffer buffer;
+  const Record record = shard->read(place.position, buffer);
+  const std::string split = data.split();
+  line("key") << escape_controls(record.key) << "\n";
+  line("input") << "XXH3-128 " << to_hex(record.source) << " of the bytes it was made from\n";
+  read_json(
+      data.manifest().provenance, {.file = "dataset.json"}, [&](const nlohmann::json& provenance) {
+        line("split") << split << ", " << split_rule(provenance) << "\n";
+        line("made by") << "dsprep " << provenance.value("dsprep", "?") << " with "
+                        << provenance.value("options", nlohmann::json::object()).dump() << "\n";
+      });
+  line("plan") << data.manifest().plan << "\n";
+  line("slice") << row.part << " of split " << split << "\n";
+  line("shard") << data.shard_name(index) << ", sample " << place.position << " of "
+                << row.samples() << "\n";
+  line("index") << index << " of " << data.size() << " in the split\n";
+  line("sample") << "XXH3-128 " << to_hex(sample_hash(data.schema(), record))
+                 << " of its canonical form\n";
+  print_class(data, index);
+  for (const Extent& extent : data.extents(index)) {
+    line("bytes") << "field " << extent.field << ": " << escape_controls(extent.file) << ", offset "
+                  << extent.offset << ", length " << extent.length << ", checksum XXH3-64 "
+                  << hex64(extent.checksum) << "\n";
+  }
+}
+
+}  // namespace
+
+int run_explain(const std::vector<std::string>& arguments) {
+  CommandLine command{
+      .name = "explain",
+      .synopsis = "DIR KEY",
+      .description =
+          "Prints where a sample came from, why it is in its split, and where its bytes stand. "
+          "Reads the keys of all splits\none after another.",
+      .positional = {"DIR", "KEY"},
+      .later = {"seed", "epoch", "batch", "world"}};
+  const auto options = parse(command, arguments);
+  if (!options) return 0;
+  const std::string& key = options->positional()[1];
+  bool found = false;
+  for (const Dataset& data : open_splits(options->positional()[0])) {
+    const auto index = data.find(key);
+    if (!index) continue;
+    if (found) std::cout << "\n";
+    found = true;
+    explain(data, *index);
+  }
+  if (!found) {
+    throw Error(ErrorCode::kNotFound, "no sample has the key '" + escape_controls(key) + "'", {},
+                "dsprep ls lists the keys");
+  }
+  return 0;
+}
+
+}  // namespace dsprep

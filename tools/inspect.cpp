@@ -1,0 +1,98 @@
+// dsprep inspect: what a dataset or a shard holds and how it was made.
+#include <iostream>
+
+#include "dsprep/error.h"
+#include "formats/common/text.h"
+#include "tools/cli.h"
+#include "tools/commands.h"
+#include "tools/ingest/size.h"
+#include "tools/summary.h"
+#include "tools/target.h"
+
+namespace dsprep {
+namespace {
+
+using nlohmann::json;
+
+std::string text_of(const json& value) {
+  return value.is_string() ? escape_controls(value.get<std::string>()) : value.dump();
+}
+
+std::string shape_text(const json& shape) {
+  std::string text;
+  for (const auto& extent : shape) text += (text.empty() ? "" : ", ") + extent.dump();
+  return "(" + text + ")";
+}
+
+void print_fields(const json& fields) {
+  for (const json& field : fields) {
+    std::cout << "field     " << text_of(field["name"]) << ": " << text_of(field["encoding"])
+              << ", " << text_of(field["dtype"]) << " " << shape_text(field["shape"]);
+    if (field.contains("lengths")) {
+      const json& lengths = field["lengths"];
+      std::printf("; lengths %lld to %lld, mean %.1f", lengths["min"].get<long long>(),
+                  lengths["max"].get<long long>(), lengths["mean"].get<double>());
+    }
+    std::cout << "\n";
+  }
+}
+
+void print_classes(const json& classes) {
+  if (classes.empty()) return;
+  std::cout << "classes   " << classes.size() << "\n";
+  for (const json& entry : classes) {
+    std::cout << "          " << entry["label"] << " " << text_of(entry["name"]) << ":";
+    for (const auto& [split, count] : entry["samples"].items())
+      std::cout << " " << escape_controls(split) << " " << count;
+    std::cout << "\n";
+  }
+}
+
+void print_text(const json& about) {
+  for (const char* name : {"kind", "container", "digest", "split", "part", "plan"}) {
+    if (about.contains(name))
+      std::cout << name << std::string(10 - std::string(name).size(), ' ') << text_of(about[name])
+                << "\n";
+  }
+  std::cout << "samples   " << about["samples"];
+  if (about.contains("shards")) std::cout << " in " << about["shards"] << " shards";
+  std::cout << ", " << human_bytes(about["bytes"].get<std::uint64_t>()) << "\n";
+  for (const json& split : about.value("splits", json::array())) {
+    std::cout << "split     " << text_of(split["name"]) << ": " << split["samples"]
+              << " samples in " << split["shards"] << " shards, "
+              << human_bytes(split["bytes"].get<std::uint64_t>()) << "\n";
+  }
+  print_fields(about["fields"]);
+  print_classes(about.value("classes", json::array()));
+  std::cout << "made with " << about["made"].dump() << "\n";
+  for (const json& warning : about["warnings"])
+    std::cout << "warning: " << text_of(warning) << "\n";
+}
+
+}  // namespace
+
+int run_inspect(const std::vector<std::string>& arguments) {
+  CommandLine command{
+      .name = "inspect",
+      .synopsis = "DIR|SHARD [--json]",
+      .description =
+          "Prints what it holds and how it was made: splits, sizes, fields, lengths, classes with "
+          "their samples, and warnings.\nReads the indexes and the classes, not the samples.",
+      .positional = {"DIR|SHARD"}};
+  command.options.add_options()("json", po::bool_switch(), "one line of JSON");
+  add_jobs_option(command.options);
+  const auto options = parse(command, arguments);
+  if (!options) return 0;
+  const std::filesystem::path target = options->positional()[0];
+  const unsigned threads = jobs(*options);
+  const json about =
+      is_dataset(target) ? summarize_dataset(target, threads) : summarize_shard(target);
+  if (options->flag("json")) {
+    std::cout << about.dump(-1, ' ', false, json::error_handler_t::replace) << "\n";
+  } else {
+    print_text(about);
+  }
+  return 0;
+}
+
+}  // namespace dsprep
