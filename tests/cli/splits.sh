@@ -10,7 +10,7 @@ count() { keys "$1" "$2" | wc -l; }
 dsprep build-shards pictures --out folders
 [ "$(count folders train) $(count folders val) $(count folders test)" = "80 10 10" ] || fail "folder splits"
 ! keys folders val | grep -qv '^val/' || fail "val has pictures of another folder"
-grep -q '"classes":\["bird","cat","dog"\]' folders/dataset.json || fail "classes are not in the manifest"
+tr -d " \n" <folders/dataset.json | grep -q '"classes":\["bird","cat","dog"\]' || fail "classes are not in the manifest"
 dsprep build-shards pictures --labels none --split none --out unlabelled
 ! grep -q '"bird"' unlabelled/dataset.json || fail "--labels none has classes"
 [ "$(count unlabelled train)" = 100 ] || fail "--split none"
@@ -43,7 +43,7 @@ awk 'BEGIN { for (i = 0; i < 400; i++)
   printf "{\"text\":\"document %d\",\"label\":\"%s\",\"part\":\"%s\",\"user\":\"u%d\"}\n", i, i % 3 ? "good" : "bad", i % 4 ? "train" : "val", i % 40 }' >rows.jsonl
 dsprep build-shards rows.jsonl --split column:part --out columns
 [ "$(count columns train) $(count columns val)" = "300 100" ] || fail "column splits"
-grep -q '"classes":\["bad","good"\]' columns/dataset.json || fail "labels of the rows are not the classes"
+tr -d " \n" <columns/dataset.json | grep -q '"classes":\["bad","good"\]' || fail "labels of the rows are not the classes"
 dsprep build-shards rows.jsonl --split train=0.8,test=0.2 --group-by column:user --out groups
 parted=$(comm -12 <(keys groups train | sed 's/.*://' | awk '{ print ($1 - 1) % 40 }' | sort -u) \
                   <(keys groups test | sed 's/.*://' | awk '{ print ($1 - 1) % 40 }' | sort -u))
