@@ -1,8 +1,8 @@
-# Sourced by tests/cli/*.sh with the program and make_pictures as $1 and $2: strict mode, an empty folder to work in, and the
+# Sourced by tests/cli/*.sh with the program, make_small_dataset and make_pictures: strict mode, an empty folder to work in, and the
 # checks that they share.
 set -euo pipefail
 program=$(realpath "$1")
-make_pictures=$(realpath "$2")
+make_pictures=$(realpath "$3")
 work=$(mktemp -d)
 trap 'chmod -R u+rwX "$work" 2>/dev/null; rm -rf "$work"' EXIT
 cd "$work"
