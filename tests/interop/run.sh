@@ -1,7 +1,7 @@
 #!/bin/sh
 # Checks shards against unmodified numpy, webdataset, lmdb, Python's tarfile, GNU tar and bsdtar.
 #   tests/interop/run.sh VENV BUILD_FOLDER
-# VENV: a Python environment with what requirements.txt lists.
+# VENV: a Python environment with what tests/requirements.txt lists.
 set -eu
 here=$(dirname "$(readlink -f "$0")")
 if [ $# -ne 2 ]; then

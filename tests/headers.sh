@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# headers.sh [COMPILER]: compiles every header that is not public by itself. (The build target
+# all_verify_interface_header_sets does the same for public ones, each with its own include path alone.)
+set -euo pipefail
+cd "$(dirname "$0")/.."
+compiler=${1:-c++}
+alone() {
+  "$compiler" -std=c++20 -fsyntax-only -Wall -Wextra -I. -Iformats/include -Ilib/include -Itests -include "$1" -x c++ /dev/null ||
+    { echo "headers.sh: $1 does not compile alone" >&2; return 1; }
+}
+export -f alone
+export compiler
+find formats lib tools tests examples -name '*.h' -not -path '*/include/*' -not -path '*/.venv/*' -print0 |
+  xargs -0 -r -n 1 -P "$(nproc)" bash -c 'alone "$1"' _
