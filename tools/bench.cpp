@@ -3,7 +3,7 @@
 #include <iostream>
 
 #include "dsprep/error.h"
-#include "lib/data/parallel.h"
+#include "formats/common/parallel.h"
 #include "tools/cli.h"
 #include "tools/commands.h"
 #include "tools/ingest/size.h"

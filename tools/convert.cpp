@@ -3,8 +3,9 @@
 
 #include "dsprep/error.h"
 #include "formats/common/file.h"
+#include "formats/common/parallel.h"
 #include "formats/common/text.h"
-#include "lib/data/parallel.h"
+#include "formats/wds/stem_index.h"
 #include "tools/cli.h"
 #include "tools/commands.h"
 #include "tools/ingest/progress.h"
@@ -44,16 +45,32 @@ void check_out(const fs::path& out, bool force) {
                 "--force replaces it when the new one is complete");
 }
 
+// Tars name samples by their keys without extensions: where two would get one name, both keep
+// theirs.
+StemIndex stems_of(const std::vector<Dataset>& splits, Container container) {
+  StemIndex stems;
+  if (container == Container::kWds) {
+    for (const Dataset& split : splits) {
+      for (std::uint64_t i = 0; i < split.size(); ++i) stems.add(split.key(i));
+    }
+  }
+  stems.finish();
+  return stems;
+}
+
 ShardRow convert_shard(const Dataset& data, std::size_t row, const fs::path& out,
-                       const Manifest& manifest) {
+                       const Manifest& manifest, const StemIndex& stems) {
   const std::shared_ptr<const ShardReader> reader = data.shard(row);
   ShardRow converted = manifest.shards[row];
   ShardHeader header = reader->header();
   header.container = manifest.container;
   const auto writer = create_shard(out / manifest.shard_stem(converted), std::move(header));
   ReadBuffer buffer;
-  for (std::uint64_t position = 0; position < reader->size(); ++position)
-    writer->append(reader->read(position, buffer));
+  for (std::uint64_t position = 0; position < reader->size(); ++position) {
+    Record record = reader->read(position, buffer);
+    record.ambiguous_stem = stems.ambiguous(record.key);
+    writer->append(record);
+  }
   const auto pending = writer->finish();
   if (!(pending->summary().digest == converted.digest)) {
     throw Error(ErrorCode::kCorrupt, "the samples give another digest than the manifest says",
@@ -86,11 +103,12 @@ Manifest convert_all(const fs::path& from, const fs::path& staged, Container con
   Progress progress(mode, "converting", total);
   std::vector<Dataset> splits;
   for (const SplitInfo& split : manifest.splits) splits.push_back(Dataset::open(from, split.name));
+  const StemIndex stems = stems_of(splits, container);
   std::vector<ShardRow> rows(manifest.shards.size());
   parallel_chunks(rows.size(), 1, threads, [&](std::uint64_t row, std::uint64_t, unsigned) {
     std::uint64_t bytes = 0;
     for (const ShardFile& file : manifest.shards[row].files) bytes += file.bytes;
-    rows[row] = convert_shard(splits[manifest.shards[row].split], row, staged, manifest);
+    rows[row] = convert_shard(splits[manifest.shards[row].split], row, staged, manifest, stems);
     progress.add(rows[row].samples(), bytes);
   });
   manifest.shards = std::move(rows);

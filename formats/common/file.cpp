@@ -9,6 +9,8 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <csignal>
+#include <cstdlib>
 #include <cstring>
 #include <utility>
 
@@ -296,14 +298,33 @@ void sync_path(const fs::path& path) {
   if (::fsync(fd.get()) != 0 && errno != EINVAL) throw_errno(errno, "cannot be synced", target);
 }
 
+namespace {
+
+std::string host_name() {
+  std::array<char, 256> host{};
+  if (::gethostname(host.data(), host.size() - 1) != 0) return "host";
+  return host.data();
+}
+
+}  // namespace
+
 fs::path temporary_name(const fs::path& path) {
   static std::atomic<std::uint64_t> counter{0};
-  std::array<char, 256> host{};
-  if (::gethostname(host.data(), host.size() - 1) != 0) std::strcpy(host.data(), "host");
   fs::path name = path;
-  name += "." + std::string(host.data()) + "-" + std::to_string(::getpid()) + "-" +
-          std::to_string(counter++) + ".tmp";
+  name += "." + host_name() + "-" + std::to_string(::getpid()) + "-" + std::to_string(counter++) + ".tmp";
   return name;
+}
+
+void remove_stale_temporaries(const fs::path& folder) noexcept {
+  const std::string mark = "." + host_name() + "-";
+  std::error_code error;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, error)) {
+    const std::string name = entry.path().filename().string();
+    const std::size_t at = name.rfind(mark);
+    if (!name.ends_with(".tmp") || at == name.npos) continue;
+    const long pid = std::strtol(name.c_str() + at + mark.size(), nullptr, 10);
+    if (pid > 0 && ::kill(static_cast<pid_t>(pid), 0) != 0 && errno == ESRCH) remove_file(entry.path());
+  }
 }
 
 }  // namespace dsprep

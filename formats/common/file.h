@@ -122,6 +122,9 @@ void sync_path(const std::filesystem::path& path);
 /// `path` with ".HOST-PID-COUNTER.tmp" behind: a name that no other writer chooses.
 std::filesystem::path temporary_name(const std::filesystem::path& path);
 
+/// Removes the temporary files in `folder` whose writers ran on this host and are gone: killed builds leave them.
+void remove_stale_temporaries(const std::filesystem::path& folder) noexcept;
+
 /// What a test may let fail: every call that changes the disk passes here first.
 enum class FileOp : std::uint8_t { kCreate, kWrite, kSync, kRename, kRemove, kMakeFolder };
 /// Called before each operation; returns 0 to let it through or an errno to fail with. Null: no

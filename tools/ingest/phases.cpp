@@ -170,6 +170,7 @@ WriteTotals write_slices(const BuildFolder& folder, const Plan& plan, Kind& kind
     const auto unit = find_unit(folder, plan, slice_unit(slice));
     if (!unit || !(unit->stats == stats_now(plan, plan.slices[slice]))) open.push_back(slice);
   }
+  remove_stale_temporaries(folder.shards());
   kind.prepare(plan, options.jobs);
   PieceSequence pieces(plan, open, kind.cuts_files());
   Progress progress(options.progress, "write", bytes_of(plan, open));

@@ -6,6 +6,8 @@
 #include <regex>
 #include <set>
 
+#include "formats/common/text.h"
+#include "formats/wds/stem_index.h"
 #include "tools/ingest/slicing.h"
 
 namespace dsprep {
@@ -106,6 +108,11 @@ void assign_classes(Plan& plan, const std::vector<Place>& places, const BuildOpt
   std::map<std::string, std::int64_t> ids;
   for (const Place& place : places) ids.emplace(place.label, 0);
   for (auto& [name, id] : ids) {
+    if (!is_utf8(name)) {
+      throw Error(ErrorCode::kBadEncoding,
+                  "the name of the class folder '" + name + "' is not UTF-8", {},
+                  "rename it, or build without labels: --labels none");
+    }
     id = static_cast<std::int64_t>(plan.classes.size());
     plan.classes.push_back(name);
   }
@@ -150,20 +157,10 @@ void assign_splits(Plan& plan, const std::vector<Place>& places, const BuildOpti
 
 // Marks the files whose key without its ending is another's too.
 void mark_ambiguous_stems(std::vector<Entry>& entries) {
-  const auto stem_of = [](const Entry& entry) {
-    const std::string extension = extension_of(entry.key);
-    return std::string_view(entry.key).substr(0, entry.key.size() - extension.size());
-  };
-  // A hash that two stems share by chance makes two names longer, no more.
-  std::vector<std::pair<std::uint64_t, std::size_t>> stems;
-  for (std::size_t i = 0; i < entries.size(); ++i)
-    stems.emplace_back(xxh3_64(as_bytes(stem_of(entries[i]))), i);
-  std::ranges::sort(stems);
-  for (std::size_t i = 1; i < stems.size(); ++i) {
-    if (stems[i].first != stems[i - 1].first) continue;
-    entries[stems[i].second].ambiguous_stem = true;
-    entries[stems[i - 1].second].ambiguous_stem = true;
-  }
+  StemIndex stems;
+  for (const Entry& entry : entries) stems.add(entry.key);
+  stems.finish();
+  for (Entry& entry : entries) entry.ambiguous_stem = stems.ambiguous(entry.key);
 }
 
 }  // namespace
