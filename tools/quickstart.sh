@@ -32,6 +32,7 @@ show() {
 look() {
   show stats "$1"
   show verify "$1"
+  show inspect "$1"
   show digest "$1"
   show ls "$1" --split train >"$out/ls.txt"
   head -4 "$out/ls.txt"
