@@ -4,7 +4,7 @@
 
 #include "dsprep/stats.h"
 #include "formats/common/file.h"
-#include "lib/data/parallel.h"
+#include "formats/common/parallel.h"
 #include "lib/stats/moments.h"
 #include "tools/target.h"
 
