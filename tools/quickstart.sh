@@ -28,13 +28,21 @@ show() {
   "$dsprep" "$@" || [ $? = 3 ]
 }
 
+# show_some ARGUMENTS...: the same, but the first lines only.
+show_some() {
+  show "$@" >"$out/said.txt"
+  head -n 12 "$out/said.txt"
+  local more=$(($(wc -l <"$out/said.txt") - 12))
+  [ $more -le 0 ] || echo "... and $more more lines"
+}
+
 # look DIR: what can be done with a dataset.
 look() {
-  show stats "$1"
+  show_some stats "$1"
   show verify "$1"
+  show_some inspect "$1"
   show digest "$1"
-  show ls "$1" --split train >"$out/ls.txt"
-  head -4 "$out/ls.txt"
+  show_some ls "$1" --split train
   local shards=("$1"/train-00000.*)
   local field=tokens
   case ${shards[0]} in *.tar) field=image ;; esac
@@ -69,7 +77,7 @@ else
     make pictures "@$out/pictures.txt" --labels none --resize 64 --split train=0.9,val=0.1
   fi
 fi
-rm -f "$out/ls.txt" "$out/cat.bin"
+rm -f "$out/said.txt" "$out/cat.bin"
 
 say "Done"
 echo "built in $((built - started)) s, made and checked in $((SECONDS - built)) s; the program is $dsprep"

@@ -20,7 +20,7 @@ cmake --build "$work/example/build" >"$work/build.log" 2>&1 || { cat "$work/buil
 printf 'first line\nsecond line\nthird line\n' >"$work/lines.txt"
 "$work/prefix/bin/dsprep" build-shards "$work/lines.txt" --doc line --out "$work/data" 2>"$work/dsprep.log" ||
   { cat "$work/dsprep.log"; fail "build-shards failed"; }
-"$work/example/build/read_dataset" "$work/data" >"$work/out"
+"$work/example/build/read_dataset" "$work/data" train >"$work/out"
 [ "$(wc -l <"$work/out")" = 3 ] || { cat "$work/out"; fail "expected 3 lines"; }
 grep -q '^lines.txt:2 .*tokens' "$work/out" || { cat "$work/out"; fail "no sample lines.txt:2"; }
 ! "$work/example/build/read_dataset" "$work/data" val 2>/dev/null || fail "a split that is not there was read"
