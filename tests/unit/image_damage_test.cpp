@@ -10,12 +10,12 @@ using namespace dsprep::test;
 
 namespace {
 
-struct Sample {
+struct Picture {
   const char* name;
   std::vector<std::byte> bytes;
 };
 
-std::vector<Sample> samples() {
+std::vector<Picture> pictures() {
   const Image small = noise(19, 13, 3);
   std::vector<std::uint8_t> inks(17 * 9 * 4, 77);
   return {{"JPEG", jpeg_of(small)},
@@ -42,14 +42,14 @@ std::string outcome(ImageDecoder& decoder, Bytes bytes, Image& image) {
 TEST_CASE("a picture cut at any length is an error") {
   ImageDecoder decoder;
   Image image;
-  for (const Sample& sample : samples()) {
-    CAPTURE(sample.name);
-    REQUIRE(outcome(decoder, sample.bytes, image) == "none");
-    for (std::size_t size = 0; size < sample.bytes.size(); ++size) {
+  for (const Picture& picture : pictures()) {
+    CAPTURE(picture.name);
+    REQUIRE(outcome(decoder, picture.bytes, image) == "none");
+    for (std::size_t size = 0; size < picture.bytes.size(); ++size) {
       CAPTURE(size);
       // an own copy, so that reading behind the end is seen by the address sanitizer
-      const std::vector<std::byte> part(sample.bytes.begin(),
-                                        sample.bytes.begin() + static_cast<std::ptrdiff_t>(size));
+      const std::vector<std::byte> part(picture.bytes.begin(),
+                                        picture.bytes.begin() + static_cast<std::ptrdiff_t>(size));
       const std::string decoded = outcome(decoder, part, image);
       REQUIRE(decoded != "none");
       REQUIRE(decoded != "internal");
@@ -61,14 +61,14 @@ TEST_CASE("a picture cut at any length is an error") {
 TEST_CASE("a picture with any byte changed is an error or a picture") {
   ImageDecoder decoder;
   Image image;
-  for (const Sample& sample : samples()) {
-    CAPTURE(sample.name);
-    const bool png = image_format(sample.bytes) == ImageFormat::kPng;
-    const Image good = decode_image(sample.bytes);
-    for (std::size_t at = 0; at < sample.bytes.size(); ++at) {
+  for (const Picture& picture : pictures()) {
+    CAPTURE(picture.name);
+    const bool png = image_format(picture.bytes) == ImageFormat::kPng;
+    const Image good = decode_image(picture.bytes);
+    for (std::size_t at = 0; at < picture.bytes.size(); ++at) {
       for (const unsigned flip : {0x01u, 0x80u, 0xffu}) {
         CAPTURE(at);
-        auto bytes = sample.bytes;
+        auto bytes = picture.bytes;
         bytes[at] ^= std::byte(flip);
         const std::string decoded = outcome(decoder, bytes, image);
         REQUIRE(decoded != "internal");
@@ -83,9 +83,9 @@ TEST_CASE("a picture with any byte changed is an error or a picture") {
 TEST_CASE("random bytes behind a signature are never a crash") {
   ImageDecoder decoder;
   Image image;
-  for (const Sample& sample : samples()) {
+  for (const Picture& picture : pictures()) {
     for (std::uint32_t seed = 1; seed <= 200; ++seed) {
-      auto bytes = sample.bytes;
+      auto bytes = picture.bytes;
       const Image random = noise(static_cast<std::uint32_t>(bytes.size()), 1, 1, seed);
       for (std::size_t i = seed % bytes.size(); i < bytes.size(); i += 1 + seed % 37) {
         bytes[i] = std::byte(random.pixels[i]);
