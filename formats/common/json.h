@@ -26,7 +26,4 @@ inline Hash128 hash_from_json(const nlohmann::json& value) {
   return *hash;
 }
 
-/// Text for JSON that must hold any bytes: valid UTF-8 stays, any other byte becomes U+FFFD. Only for showing.
-std::string json_text(std::string_view bytes);
-
 }  // namespace dsprep
