@@ -25,8 +25,8 @@ says "none: run dsprep merge"
 [ ! -e parts/dataset.json ] || fail "a dataset stands there before merge"
 dsprep merge parts
 same_files one parts
-expect 1 not_found merge parts
-says "the dataset is complete"
+expect 0 - merge parts
+says "stands already, complete"
 expect 0 - status parts
 says complete
 

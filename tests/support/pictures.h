@@ -2,11 +2,13 @@
 // our encoder.
 #pragma once
 
-#include <jpeglib.h>  // NOLINT: needs cstdio before it
+// jpeglib.h needs what cstdio declares, so it stands first.
+#include <cstdio>
+
+#include <jpeglib.h>
 #include <png.h>
 
 #include <cstdint>
-#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <functional>
