@@ -12,7 +12,12 @@ std::uint64_t stem_hash(std::string_view key) { return xxh3_64(as_bytes(key_stem
 
 }  // namespace
 
-void StemIndex::add(std::string_view key) { hashes_.push_back(stem_hash(key)); }
+// A key that another's stem equals is in too: "a.png.txt" must not become "a.png" beside a picture
+// "a.png" that keeps its extension.
+void StemIndex::add(std::string_view key) {
+  hashes_.push_back(stem_hash(key));
+  if (key_stem(key) != key) hashes_.push_back(xxh3_64(as_bytes(key)));
+}
 
 void StemIndex::finish() {
   std::ranges::sort(hashes_);
