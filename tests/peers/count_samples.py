@@ -20,11 +20,14 @@ def with_dali():
 
     @pipeline_def(batch_size=1, num_threads=1, device_id=None)
     def pipeline():
-        return fn.readers.webdataset(paths=shards, ext=["jpg;png", "cls"], missing_component_behavior="error")
+        picture, label = fn.readers.webdataset(
+            paths=shards, ext=["jpg;png", "cls"], missing_component_behavior="error", name="shards"
+        )
+        return picture, label
 
     pipe = pipeline()
     pipe.build()
-    size = next(iter(pipe.reader_meta().values()))["epoch_size"]
+    size = pipe.reader_meta("shards")["epoch_size"]
     for _ in range(size):
         pipe.run()
     return size

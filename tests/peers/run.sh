@@ -8,8 +8,9 @@ venv=$here/../.venv-peers
 [ -x "$venv/bin/python" ] || /usr/bin/python3 -m venv "$venv"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+# Hugging Face datasets wants the same extensions in every sample, so all pictures become JPEG.
 "$build/tests/dsprep_make_pictures" "$work/pictures" 200
-"$build/tools/dsprep" build-shards "$work/pictures" --shard-samples 40 --out "$work/data" --progress none
+"$build/tools/dsprep" build-shards "$work/pictures" --encode jpeg --shard-samples 40 --out "$work/data" --progress none
 
 ran=0
 for peer in datasets nvidia-dali-cuda120; do
