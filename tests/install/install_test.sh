@@ -13,7 +13,7 @@ cmake --install "$build" --prefix "$work/prefix" >"$work/install.log" || { cat "
 ! grep -rlF -e "$source" -e "$build" "$work/prefix" --include='*.cmake' || fail "an installed file names the source tree"
 [ -n "$(find "$work/prefix" -name LICENSE)" ] || fail "the licence is not installed"
 cp -r "$source/examples/read_dataset" "$work/example"
-cmake -S "$work/example" -B "$work/example/build" -DCMAKE_PREFIX_PATH="$work/prefix" -DCMAKE_BUILD_TYPE=Release >"$work/cmake.log" 2>&1 ||
+cmake -G Ninja -S "$work/example" -B "$work/example/build" -DCMAKE_PREFIX_PATH="$work/prefix" -DCMAKE_BUILD_TYPE=Release >"$work/cmake.log" 2>&1 ||
   { cat "$work/cmake.log"; fail "find_package(dsprep) failed"; }
 cmake --build "$work/example/build" >"$work/build.log" 2>&1 || { cat "$work/build.log"; fail "the example does not build"; }
 
