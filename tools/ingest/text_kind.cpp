@@ -2,13 +2,14 @@
 #include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <regex>
+#include <optional>
 
 #include "dsprep/tokenizer.h"
 #include "formats/common/file.h"
 #include "tools/ingest/kind.h"
 #include "tools/ingest/planner.h"
 #include "tools/ingest/text_document.h"
+#include "tools/ingest/text_encoder.h"
 #include "tools/ingest/text_lines.h"
 
 namespace dsprep {
@@ -59,8 +60,6 @@ class TextKind final : public Kind {
   void complete_splits(Plan& plan, const std::map<std::string, std::uint64_t>& found) const;
   bool fits_words() const { return options_.text.tokenizer == "words"; }
   bool jsonl() const { return options_.text.doc == DocRule::kJsonl; }
-  std::unique_ptr<Tokenizer> tokenizer_of(const Plan& plan) const;
-  DType token_dtype(const Tokenizer& tokenizer) const;
   std::uint32_t split_of(const Plan& plan, const Entry& entry, const Document& document,
                          std::string_view text) const;
   void survey_text(const Plan& plan, const Entry& entry, const Document& document,
@@ -75,13 +74,11 @@ class TextKind final : public Kind {
                       std::vector<TokenId>& ids) const;
   void reject_or_throw(const Error& error, const Plan& plan, const Entry& entry, Batch& batch,
                        const PreparedSample& sample) const;
-  Bytes store_ids(std::vector<TokenId>& ids, Batch& batch) const;
 
   BuildOptions options_;
   DocumentFields fields_;
   // After prepare():
-  std::unique_ptr<Tokenizer> tokenizer_;
-  DType dtype_ = DType::kUint16;
+  std::optional<TextEncoder> encoder_;
   bool labels_ = false;
   std::map<std::string, std::int64_t, std::less<>> class_ids_;
   std::map<std::string, std::uint32_t, std::less<>> split_ids_;
@@ -120,24 +117,6 @@ SurveyNeed TextKind::survey_need(const Plan& plan) const {
   return cut ? SurveyNeed::kLines : SurveyNeed::kNothing;
 }
 
-std::unique_ptr<Tokenizer> TextKind::tokenizer_of(const Plan& plan) const {
-  if (options_.text.tokenizer == "bytes") return make_bytes_tokenizer();
-  return load_tokenizer_json(plan.tokenizer,
-                             fits_words() ? "tokenizer.json" : options_.text.tokenizer);
-}
-
-DType TextKind::token_dtype(const Tokenizer& tokenizer) const {
-  std::uint64_t largest = tokenizer.vocab_size() - 1;
-  for (const auto& id : {options_.text.bos, options_.text.eos})
-    largest = std::max<std::uint64_t>(largest, id.value_or(0));
-  const bool fits = largest <= 0xFFFF;
-  if (options_.text.dtype == DType::kUint16 && !fits) {
-    throw Error(ErrorCode::kUsage, "--dtype uint16 cannot hold id " + std::to_string(largest), {},
-                "use uint32 or auto");
-  }
-  return options_.text.dtype.value_or(fits ? DType::kUint16 : DType::kUint32);
-}
-
 void TextKind::complete(Plan& plan, const SurveyCounts& counts) const {
   if (fits_words()) {
     plan.tokenizer = make_words_tokenizer(
@@ -151,7 +130,8 @@ void TextKind::complete(Plan& plan, const SurveyCounts& counts) const {
   }
   if (!fields_.split.empty()) complete_splits(plan, counts.splits);
   if (!counts.labels.empty()) plan.classes.assign(counts.labels.begin(), counts.labels.end());
-  plan.schema.fields = {{"tokens", token_dtype(*tokenizer_of(plan)), {-1}, Encoding::kArray}};
+  plan.schema.fields = {
+      {"tokens", TextEncoder(options_.text, plan.tokenizer).dtype(), {-1}, Encoding::kArray}};
   const bool folder_labels =
       std::ranges::any_of(plan.entries, [](const Entry& entry) { return entry.label != kNoLabel; });
   if (folder_labels || !fields_.label.empty())
@@ -177,8 +157,7 @@ void TextKind::complete_splits(Plan& plan,
 }
 
 void TextKind::prepare(const Plan& plan, unsigned) {
-  tokenizer_ = tokenizer_of(plan);
-  dtype_ = token_dtype(*tokenizer_);
+  encoder_.emplace(options_.text, plan.tokenizer);
   labels_ = plan.schema.fields.size() > 1;
   for (std::size_t i = 0; i < plan.classes.size(); ++i)
     class_ids_[plan.classes[i]] = static_cast<std::int64_t>(i);
@@ -245,23 +224,11 @@ void TextKind::survey(const Plan& plan, const Piece& piece, SurveyCounts& counts
   }
 }
 
-Bytes TextKind::store_ids(std::vector<TokenId>& ids, Batch& batch) const {
-  if (dtype_ == DType::kUint32) return batch.arena.copy(std::as_bytes(std::span(ids)));
-  const std::span<std::byte> memory = batch.arena.allocate(ids.size() * sizeof(std::uint16_t));
-  auto* out = reinterpret_cast<std::uint16_t*>(memory.data());
-  for (std::size_t i = 0; i < ids.size(); ++i) out[i] = static_cast<std::uint16_t>(ids[i]);
-  return memory;
-}
-
 void TextKind::add_document(const Plan& plan, const Entry& entry, std::string_view raw,
                             Batch& batch, PreparedSample sample, std::vector<TokenId>& ids) const {
   const Document document = jsonl() ? parse_json_line(raw, fields_) : Document{};
   const std::string_view text = jsonl() ? std::string_view(document.text) : raw;
-  if (tokenizer_->needs_utf8()) require_utf8(text);
-  ids.clear();
-  if (options_.text.bos) ids.push_back(*options_.text.bos);
-  tokenizer_->encode(text, ids);
-  if (options_.text.eos) ids.push_back(*options_.text.eos);
+  const FieldValue tokens = encoder_->encode(text, batch.arena, ids);
   std::int64_t label = entry.label;
   if (const auto* number = std::get_if<std::int64_t>(&document.label)) label = *number;
   if (const auto* name = std::get_if<std::string>(&document.label)) {
@@ -270,8 +237,7 @@ void TextKind::add_document(const Plan& plan, const Entry& entry, std::string_vi
     label = found->second;
   }
   sample.split = split_of(plan, entry, document, text);
-  const Bytes tokens = store_ids(ids, batch);
-  batch.values.push_back({tokens, Shape{ids.size()}, xxh3_128(tokens)});
+  batch.values.push_back(tokens);
   if (labels_) {
     const Bytes bytes = batch.arena.copy(std::as_bytes(std::span(&label, 1)));
     batch.values.push_back({bytes, Shape{}, xxh3_128(bytes)});
