@@ -38,7 +38,7 @@ const fs::path& TemporaryFiles::add(const std::string& suffix) {
   fs::path name = stem_;
   name += suffix;
   fs::path temporary = temporary_name(name);
-  return entries_.emplace_back(std::move(temporary), std::move(name)).temporary;
+  return entries_.emplace_back(Entry{std::move(temporary), std::move(name)}).temporary;
 }
 
 void TemporaryFiles::publish(const std::vector<ShardFile>& files) {
