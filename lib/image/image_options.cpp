@@ -35,7 +35,7 @@ void read_filter(ImageOptions& options, std::string_view text) {
 void read_encode(ImageOptions& options, std::string_view text) {
   const std::string_view kind = text.substr(0, text.find(':'));
   const bool has_quality = kind.size() != text.size();
-  if (kind == "webp" || kind == "tiff" || kind == "gif" || kind == "bmp") {
+  if (kind == "webp") {
     throw Error(ErrorCode::kUnsupportedFormat,
                 "--encode " + std::string(kind) + " is not supported", {},
                 "use keep, jpeg[:Q], png or raw");

@@ -13,6 +13,12 @@ dsprep build-shards pictures --out folders
 tr -d " \n" <folders/dataset.json | grep -q '"classes":\["bird","cat","dog"\]' || fail "classes are not in the manifest"
 dsprep build-shards pictures --labels none --split none --out unlabelled
 ! grep -q '"bird"' unlabelled/dataset.json || fail "--labels none has classes"
+# Another split of the same folders keeps the classes; but where only some folders are named like splits, they are classes.
+dsprep build-shards pictures --split train=0.5,test=0.5 --out halves
+tr -d " \n" <halves/dataset.json | grep -q '"classes":\["bird","cat","dog"\]' || fail "a split by ratios loses the classes"
+mkdir vehicles && cp -r pictures/train vehicles/train && cp -r pictures/val vehicles/plane
+dsprep build-shards vehicles --split none --out vehicles-data
+tr -d " \n" <vehicles-data/dataset.json | grep -q '"classes":\["plane","train"\]' || fail "a class named train is lost"
 [ "$(count unlabelled train)" = 100 ] || fail "--split none"
 mkdir renamed && mv pictures/val renamed/validation && mv pictures/train renamed/train && rm -r pictures
 dsprep build-shards renamed --out renamed-out

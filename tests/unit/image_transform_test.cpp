@@ -121,7 +121,7 @@ TEST_CASE("options that cannot be are refused with their name") {
       {{{"resize", "256"}, {"encode", "keep"}}, "--encode", "usage"},
       {{{"color", "gray"}, {"encode", "keep"}}, "--encode", "usage"},
       {{{"encode", "webp:80"}}, "--encode webp", "unsupported_format"},
-      {{{"encode", "tiff"}}, "--encode tiff", "unsupported_format"},
+      {{{"encode", "webp"}}, "--encode webp", "unsupported_format"},
       {{{"encode", "jpeg:101"}}, "--encode", "usage"},
       {{{"encode", "png:9"}}, "--encode", "usage"},
       {{{"filter", "nearest"}}, "--filter", "usage"},

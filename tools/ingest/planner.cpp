@@ -43,6 +43,21 @@ Place place_of(const Listing& listing, const FoundFile& file, bool look_for_spli
   return place;
 }
 
+// Folders that are named like splits are splits, and what is below them are classes. Where only
+// some are and the user splits in another way, they are classes like the others (a class may be
+// called "train").
+std::vector<Place> places_of(const Listing& listing, const std::vector<const FoundFile*>& files,
+                             SplitRule::Kind rule) {
+  std::vector<Place> places;
+  for (const FoundFile* file : files) places.push_back(place_of(listing, *file, true));
+  const bool some_outside =
+      std::ranges::any_of(places, [](const Place& place) { return place.split.empty(); });
+  if (rule == SplitRule::Kind::kAuto || !some_outside) return places;
+  places.clear();
+  for (const FoundFile* file : files) places.push_back(place_of(listing, *file, false));
+  return places;
+}
+
 // The bytes that decide the split of a file by hash: its key, or its group.
 class Identity {
  public:
@@ -202,12 +217,11 @@ Plan make_plan(const BuildOptions& resolved, const Listing& listing, const Kind&
   plan.canary = kind.canary();
   plan.tokenizer = kind.tokenizer_file();
   plan.listing_rejects = listing.rejects;
-  const bool look_for_split = resolved.split.kind() == SplitRule::Kind::kAuto;
-  std::vector<Place> places;
-  for (const FoundFile* file : take_files(resolved, listing, plan)) {
+  const std::vector<const FoundFile*> files = take_files(resolved, listing, plan);
+  for (const FoundFile* file : files) {
     plan.entries.push_back({.root = file->root, .bytes = file->bytes, .key = file->key});
-    places.push_back(place_of(listing, *file, look_for_split));
   }
+  const std::vector<Place> places = places_of(listing, files, resolved.split.kind());
   assign_classes(plan, places, resolved);
   assign_splits(plan, places, resolved, kind.cuts_files());
   if (!kind.cuts_files()) mark_ambiguous_stems(plan.entries);
