@@ -7,6 +7,8 @@
 #include <map>
 #include <vector>
 
+#include "tools/timing.h"
+
 namespace dsprep {
 namespace {
 
@@ -57,12 +59,9 @@ void print_stratification(const Plan& plan, const BuildOptions& options) {
 }
 
 void print_timing(const BuildReport& report) {
-  std::printf(
-      R"({"samples":%llu,"bytes":%llu,"startup_seconds":%.6f,"seconds":%.6f,"sync_seconds":%.6f})"
-      "\n",
-      static_cast<unsigned long long>(report.samples),
-      static_cast<unsigned long long>(report.bytes), report.startup_seconds, report.seconds,
-      report.sync_seconds);
+  std::cout << to_json(Timing{report.samples, report.bytes, report.startup_seconds, report.seconds,
+                              report.sync_seconds})
+            << "\n";
 }
 
 }  // namespace

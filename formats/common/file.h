@@ -115,6 +115,7 @@ void rename_file(const std::filesystem::path& from, const std::filesystem::path&
 /// A second name for a file; a rename where the file system has no links. A file that bears `to` is replaced.
 void link_file(const std::filesystem::path& from, const std::filesystem::path& to);
 void remove_file(const std::filesystem::path& path) noexcept;
+/// Removes a file or folder with all in it; does nothing where none stands.
 void remove_tree(const std::filesystem::path& path);
 void make_folders(const std::filesystem::path& path);
 /// fsync of a file or folder by name.

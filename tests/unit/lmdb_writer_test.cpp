@@ -11,6 +11,7 @@
 #include "formats/common/file.h"
 #include "formats/common/footer.h"
 #include "formats/lmdb/lmdb_handles.h"
+#include "support/errors.h"
 #include "support/scratch.h"
 
 using namespace dsprep;
@@ -94,15 +95,6 @@ std::map<std::string, std::string> read_plain(const fs::path& path) {
 std::string number_key(std::size_t number, const std::string& extension) {
   std::string digits = std::to_string(number);
   return std::string(12 - digits.size(), '0') + digits + "." + extension;
-}
-
-std::optional<ErrorCode> code_of(const std::function<void()>& run) {
-  try {
-    run();
-  } catch (const Error& error) {
-    return error.code();
-  }
-  return std::nullopt;
 }
 
 const std::map<std::string, Sizes> kShapes = {

@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "formats/common/sealed_json.h"
+#include "support/errors.h"
 #include "support/scratch.h"
 
 using namespace dsprep;
@@ -56,14 +57,6 @@ void write_sample(const Scratch& folder, Manifest manifest = sample_manifest()) 
   write_manifest(folder.path(), manifest);
 }
 
-std::optional<ErrorCode> code_of(const std::function<void()>& run) {
-  try {
-    run();
-  } catch (const Error& error) {
-    return error.code();
-  }
-  return std::nullopt;
-}
 std::optional<ErrorCode> read_code(const Scratch& folder) {
   return code_of([&] { (void)read_manifest(folder.path()); });
 }

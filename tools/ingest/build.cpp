@@ -8,6 +8,7 @@
 #include "formats/common/file.h"
 #include "tools/ingest/adopt.h"
 #include "tools/ingest/commit.h"
+#include "tools/ingest/kind.h"
 #include "tools/ingest/phases.h"
 #include "tools/ingest/planner.h"
 #include "tools/ingest/publish.h"
@@ -68,7 +69,7 @@ bool prepare_out(const Plan& plan, const BuildOptions& options) {
       throw Error(ErrorCode::kUsage, "a dataset stands here already", {.file = out.string()},
                   "choose another --out, or replace it with --force");
     }
-    if (fs::exists(out / ".build")) remove_tree(out / ".build");
+    remove_tree(out / ".build");
     return true;
   }
   const bool ours = has_dataset(out) || fs::exists(out / ".build");
@@ -82,8 +83,7 @@ bool prepare_out(const Plan& plan, const BuildOptions& options) {
 void throw_listing_error(const Listing& listing) {
   if (listing.rejects.empty()) return;
   const Reject& first = listing.rejects.front();
-  throw Error(first.code, first.reason, {.file = first.path},
-              "mend it, or go on without it: --on-error skip");
+  throw Error(first.code, first.reason, {.file = first.path}, kSkipRemedy);
 }
 
 // The plan as it stands on disk, or as it has just been made and is saved now.
@@ -228,7 +228,7 @@ BuildReport run_merge_build(const fs::path& directory,
                 "run --phase plan, then the tasks");
   }
   if (finish_publication(directory, report.plan.id)) {
-    if (fs::exists(directory / ".build")) remove_tree(directory / ".build");
+    remove_tree(directory / ".build");
     report.already_built = true;
     report.published = read_manifest(directory);
     return report;

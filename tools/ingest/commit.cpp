@@ -156,7 +156,7 @@ Manifest commit_build(const BuildFolder& folder, const Plan& plan,
   }
   manifest.provenance = provenance(plan, units);
   const std::vector<UnitShard> shards = join_fragments(folder, plan, units);
-  if (fs::exists(folder.staged())) remove_tree(folder.staged());
+  remove_tree(folder.staged());
   make_folders(folder.staged());
   stage_shards(folder, plan, shards, manifest);
   add_other(folder, manifest, kRejectsName, rejects_text(folder, plan, units));
@@ -164,7 +164,7 @@ Manifest commit_build(const BuildFolder& folder, const Plan& plan,
   write_manifest(folder.staged(), manifest);
   check_staged(folder);
   publish_dataset(folder.staged(), folder.out);
-  if (fs::exists(folder.out / ".build")) remove_tree(folder.out / ".build");
+  remove_tree(folder.out / ".build");
   return manifest;
 }
 

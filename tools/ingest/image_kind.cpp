@@ -48,8 +48,7 @@ class ImageKind final : public Kind {
       } catch (const Error& error) {
         if (!may_reject(error.code())) throw;
         if (!skip_errors_) {
-          throw Error(error.code(), error.message(), {.file = plan.path_of(entry)},
-                      "mend it, or go on without it: --on-error skip");
+          throw Error(error.code(), error.message(), {.file = plan.path_of(entry)}, kSkipRemedy);
         }
         batch.rejects.push_back(
             {.path = entry.key, .code = error.code(), .reason = error.message()});

@@ -50,6 +50,9 @@ std::unique_ptr<Kind> make_image_kind(const BuildOptions& options);
 /// `doc` is resolved (not kAuto).
 std::unique_ptr<Kind> make_text_kind(const BuildOptions& options);
 
+/// What a user can do about a fault of an input's content.
+inline constexpr const char* kSkipRemedy = "mend it, or go on without it: --on-error skip";
+
 /// True for faults of an input's content, which --on-error skip may list; others stop the build.
 bool may_reject(ErrorCode code) noexcept;
 

@@ -42,8 +42,10 @@ void survey_slices(const BuildFolder& folder, const Plan& plan, const Kind& kind
                    const std::vector<std::size_t>& slices, const BuildOptions& options) {
   std::vector<std::size_t> open;
   for (const std::size_t slice : slices) {
-    if (!load_survey(folder.survey_file(slice), stats_now(plan, plan.slices[slice])))
-      open.push_back(slice);
+    const std::filesystem::path file = folder.survey_file(slice);
+    const bool done = std::filesystem::exists(file) &&
+                      load_survey(file, stats_now(plan, plan.slices[slice])).has_value();
+    if (!done) open.push_back(slice);
   }
   PieceSequence pieces(plan, open, kind.cuts_files());
   Progress progress(options.progress, "survey", bytes_of(plan, open));

@@ -64,7 +64,6 @@ struct Plan {
   std::string ignored;  ///< canonical JSON object: what was passed over while listing, and how many
   bool surveyed = false;  ///< false: the survey has to be done before anything can be written
 
-  bool splits_by_content() const noexcept { return !slices_a_shard.empty(); }
   std::string path_of(const Entry& entry) const { return roots[entry.root] + entry.key; }
   std::uint64_t input_bytes() const noexcept;
 };

@@ -59,10 +59,6 @@ std::string plan_in(const fs::path& folder) {
   }
 }
 
-void remove_if_there(const fs::path& folder) {
-  if (fs::exists(folder)) remove_tree(folder);
-}
-
 }  // namespace
 
 fs::path waiting_folder(const fs::path& out) {
@@ -80,7 +76,7 @@ void publish_dataset(const fs::path& staged, const fs::path& out) {
     return;
   }
   const fs::path waiting = waiting_folder(out);
-  remove_if_there(waiting);
+  remove_tree(waiting);
   rename_file(staged, waiting);
   swap_folders(waiting, fs::absolute(out).lexically_normal());
   sync_path(waiting.parent_path());
@@ -98,8 +94,8 @@ bool finish_publication(const fs::path& out, const std::string& plan) {
   } else if (!here) {
     return false;
   }
-  remove_if_there(waiting);
-  remove_if_there(old_folder(out));
+  remove_tree(waiting);
+  remove_tree(old_folder(out));
   return true;
 }
 

@@ -207,7 +207,7 @@ void TextKind::survey(const Plan& plan, const Piece& piece, SurveyCounts& counts
                                             : "line " + std::to_string(line) + " behind offset " +
                                                   std::to_string(segment.begin) + ": ";
         throw Error(error.code(), place + error.message(), {.file = plan.path_of(entry)},
-                    "mend it, or go on without it: --on-error skip");
+                    kSkipRemedy);
       }
     };
     if (!cuts_files()) {
@@ -253,8 +253,7 @@ void TextKind::reject_or_throw(const Error& error, const Plan& plan, const Entry
                                   ? ""
                                   : "line " + std::to_string(sample.line) + " behind offset " +
                                         std::to_string(batch.segments[sample.segment].begin) + ": ";
-    throw Error(error.code(), place + error.message(), {.file = plan.path_of(entry)},
-                "mend it, or go on without it: --on-error skip");
+    throw Error(error.code(), place + error.message(), {.file = plan.path_of(entry)}, kSkipRemedy);
   }
   batch.rejects.push_back({entry.key, error.code(), error.message(), sample.segment, sample.line});
 }
