@@ -10,5 +10,5 @@ alone() {
 }
 export -f alone
 export compiler
-find formats lib tools tests examples -name '*.h' -not -path '*/include/*' -not -path '*/.venv/*' -print0 |
+find formats lib tools tests examples -name '*.h' -not -path '*/.*' -not -path '*/include/*' -print0 |
   xargs -0 -r -n 1 -P "$(nproc)" bash -c 'alone "$1"' _
