@@ -5,6 +5,7 @@
 #include "dsprep/error.h"
 #include "dsprep/tokenizer.h"
 #include "formats/common/json.h"
+#include "lib/text/models.h"
 
 namespace dsprep {
 namespace {
@@ -123,8 +124,9 @@ std::unique_ptr<Tokenizer> make_words_tokenizer(std::vector<std::string> words) 
   return std::make_unique<WordsTokenizer>(std::move(words));
 }
 
-std::unique_ptr<Tokenizer> load_tokenizer_json(std::string_view json, const std::string& file) {
-  return read_json(json, {.file = file}, [&](const nlohmann::json& parsed) {
+std::unique_ptr<Tokenizer> load_tokenizer_json(std::string_view bytes, const std::string& file,
+                                               const TokenizerOptions& /*options*/) {
+  return read_json(bytes, {.file = file}, [&](const nlohmann::json& parsed) {
     return make_words_tokenizer(words_of(parsed, file));
   });
 }

@@ -25,7 +25,7 @@ void expect_error_or_value(Parse parse) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   expect_error_or_value([&] { (void)dsprep::schema_from_json(text); });
-  expect_error_or_value([&] { (void)dsprep::load_tokenizer_json(text, "tokenizer.json"); });
+  expect_error_or_value([&] { (void)dsprep::load_tokenizer(text, "tokenizer.json"); });
   expect_error_or_value([&] { (void)dsprep::unseal(text, {}); });
   return 0;
 }

@@ -69,7 +69,7 @@ TEST_CASE("a vocabulary ranks by count, then by bytes, whatever the order of add
 TEST_CASE("the words tokenizer survives its file, and other files are refused by name") {
   const auto tokenizer =
       make_words_tokenizer({"<pad>", "<unk>", "the", "caf\xC3\xA9", "\"quoted\\\""});
-  const auto again = load_tokenizer_json(tokenizer->to_file(), "tokenizer.json");
+  const auto again = load_tokenizer(tokenizer->to_file(), "tokenizer.json");
   const std::string text = "the caf\xC3\xA9 is \"quoted\\\" the";
   CHECK(encode(*tokenizer, text) == std::vector<TokenId>{2, 3, 1, 4, 2});
   CHECK(encode(*again, text) == encode(*tokenizer, text));
@@ -86,7 +86,7 @@ TEST_CASE("the words tokenizer survives its file, and other files are refused by
     CAPTURE(bad.json);
     ErrorCode code = ErrorCode::kInternal;
     try {
-      (void)load_tokenizer_json(bad.json, "x.json");
+      (void)load_tokenizer(bad.json, "x.json");
     } catch (const Error& error) {
       code = error.code();
     }

@@ -26,7 +26,7 @@ TextEncoder::TextEncoder(const TextOptions& options, std::string_view tokenizer_
     : options_(options),
       tokenizer_(options.tokenizer == "bytes"
                      ? make_bytes_tokenizer()
-                     : load_tokenizer_json(tokenizer_file, options.tokenizer)),
+                     : load_tokenizer(tokenizer_file, options.tokenizer)),
       dtype_(dtype_for(options, *tokenizer_)) {}
 
 FieldValue TextEncoder::encode(std::string_view text, Arena& arena,

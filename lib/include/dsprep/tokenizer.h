@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <span>
 #include <string>
@@ -13,8 +14,29 @@ namespace dsprep {
 
 using TokenId = std::uint32_t;
 
+/// What the text of special (added) tokens becomes where it stands in a text.
+enum class SpecialTokens : std::uint8_t {
+  kDefault,  ///< kText for .tiktoken and .model files, kAllow for a tokenizer.json
+  kAllow,    ///< its id
+  kForbid,   ///< an error
+  kText,     ///< ordinary text
+};
+
+struct TokenizerOptions {
+  /// How a .tiktoken file's text is split: gpt2, r50k, p50k, cl100k, o200k, qwen or a regular
+  /// expression of tiktoken's dialect. Empty: told by the file's ranks, where they are known.
+  std::string pattern = {};
+  SpecialTokens special = SpecialTokens::kDefault;
+};
+
 class Tokenizer {
  public:
+  /// Reads a .tiktoken, tokenizer.json or SentencePiece .model file; its bytes tell which. Throws
+  /// kNotFound, kIo, kCorrupt, and kUnsupportedFormat that names what the file asks for and is not
+  /// supported: ids are never approximate.
+  static std::unique_ptr<Tokenizer> load(const std::filesystem::path& file,
+                                         const TokenizerOptions& options = {});
+
   virtual ~Tokenizer() = default;
   /// "bytes", "words", …
   virtual std::string_view name() const noexcept = 0;
@@ -40,9 +62,9 @@ std::unique_ptr<Tokenizer> make_bytes_tokenizer();
 /// words.
 std::unique_ptr<Tokenizer> make_words_tokenizer(std::vector<std::string> words);
 
-/// Reads a tokenizer.json that make_words_tokenizer's to_file() has written. Throws kCorrupt, and
-/// kUnsupportedFormat that names what the file asks for and is not supported.
-std::unique_ptr<Tokenizer> load_tokenizer_json(std::string_view json, const std::string& file);
+/// Tokenizer::load of bytes that are in memory already; `file` is for messages.
+std::unique_ptr<Tokenizer> load_tokenizer(std::string_view bytes, const std::string& file,
+                                          const TokenizerOptions& options = {});
 
 /// Hands every word of `text` to `take(std::string_view)`: the rule of the words tokenizer.
 template <class Take>
