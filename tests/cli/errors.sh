@@ -49,7 +49,8 @@ done <<'CALLS'
 --kind text --doc page
 --kind text --dtype float16
 --tile 8x8
---tokenizer bytes --window 5
+--window 5
+--kind text --resize 8
 CALLS
 
 # ---- inputs that are not there, or not what they seem

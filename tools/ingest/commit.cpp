@@ -100,10 +100,11 @@ std::string rejects_text(const BuildFolder& folder, const Plan& plan,
 
 std::string provenance(const Plan& plan, const std::vector<UnitRecord>& units) {
   Digest inputs;
-  std::uint64_t blank = 0, bytes = 0;
+  LeftOut left_out;
+  std::uint64_t bytes = 0;
   for (const UnitRecord& unit : units) {
     inputs.append(unit.inputs);
-    blank += unit.blank;
+    left_out.add(unit.left_out);
     bytes += unit.bytes;
   }
   json out = {{"dsprep", version()},
@@ -116,7 +117,9 @@ std::string provenance(const Plan& plan, const std::vector<UnitRecord>& units) {
                 {"count", inputs.count()},
                 {"fingerprint", to_hex(inputs.polynomial())}}},
               {"ignored", json::parse(plan.ignored)}};
-  if (blank != 0) out["blank_lines"] = blank;
+  if (left_out.blank != 0) out["blank_lines"] = left_out.blank;
+  if (left_out.cut_documents != 0) out["cut_documents"] = left_out.cut_documents;
+  if (left_out.ids != 0) out["left_out_ids"] = left_out.ids;
   if (!plan.tokenizer.empty())
     out["tokenizer"] = {{"file", kTokenizerName},
                         {"fingerprint", to_hex(xxh3_128(as_bytes(plan.tokenizer)))}};

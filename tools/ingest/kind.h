@@ -30,6 +30,13 @@ class Kind {
   virtual std::string tokenizer_file() const { return ""; }
   /// True where a file holds many documents, so that slices and pieces may cut it.
   virtual bool cuts_files() const noexcept = 0;
+  /// Where a file may only be cut at borders that take a look at it: moves the slices' cuts there.
+  virtual void align(Plan& /*plan*/) const {}
+  /// Told of every piece before it is looked at or transformed, in order, by one thread at a time.
+  virtual void enter(const Plan& /*plan*/, Piece& /*piece*/) {}
+  /// How samples are joined to rows before they are written; null where they are not. Valid as long
+  /// as the kind.
+  virtual const WindowOptions* packing() const noexcept { return nullptr; }
   virtual SurveyNeed survey_need(const Plan& plan) const = 0;
   /// Looks at the documents that begin in the piece. Any thread. With `segments` filled in (lines
   /// counted).

@@ -17,6 +17,8 @@ struct Piece {
   std::uint64_t begin = 0;  ///< in the first entry
   std::uint64_t end = 0;    ///< in the last entry
   bool last = false;        ///< of its slice
+  bool in_quotes =
+      false;  ///< csv: an odd number of quotes stands before `begin` in the first entry
 };
 
 /// The pieces of some slices of a plan, in order. Not thread-safe.

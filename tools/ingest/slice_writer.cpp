@@ -10,10 +10,11 @@ namespace {
 
 constexpr std::size_t kMostWaiting = 2;
 
-std::string key_of(std::string_view key, std::uint64_t base, std::uint64_t line) {
+std::string key_of(std::string_view key, std::uint64_t base, std::uint64_t line,
+                   std::string_view suffix = {}) {
   std::string text(key);
   if (line != 0) text += ":" + std::to_string(base + line);
-  return text;
+  return text.append(suffix);
 }
 
 }  // namespace
@@ -24,8 +25,9 @@ std::string reject_line(const Reject& reject, const std::string& path) {
   return line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
-SliceWriter::SliceWriter(const BuildFolder& folder, const Plan& plan, std::size_t slice)
-    : folder_(folder), plan_(plan), slice_(slice) {
+SliceWriter::SliceWriter(const BuildFolder& folder, const Plan& plan, std::size_t slice,
+                         const WindowOptions* packing)
+    : folder_(folder), plan_(plan), slice_(slice), packing_(packing) {
   lines_.start(plan.slices[slice].first_line);
   unit_.name = slice_unit(slice);
   unit_.record.plan = plan.id;
@@ -54,13 +56,21 @@ ShardWriter& SliceWriter::writer_for(std::uint32_t split) {
   return *writer;
 }
 
+// A shard is begun with its first row, not with its first document.
+Packer& SliceWriter::packer_for(std::uint32_t split) {
+  const auto found = packers_.find(split);
+  if (found != packers_.end()) return found->second;
+  const auto writer = [this, split]() -> ShardWriter& { return writer_for(split); };
+  return packers_.try_emplace(split, *packing_, plan_.schema.fields[0].dtype, writer).first->second;
+}
+
 void SliceWriter::append(const Batch& batch) {
   std::vector<std::uint64_t> bases;
   for (const Segment& segment : batch.segments) {
     bases.push_back(lines_.base(segment));
     lines_.advance(segment);
   }
-  const std::size_t fields = plan_.schema.fields.size();
+  const std::size_t fields = packing_ != nullptr ? 1 : plan_.schema.fields.size();
   std::string key;
   for (std::size_t i = 0; i < batch.samples.size(); ++i) {
     const PreparedSample& sample = batch.samples[i];
@@ -68,11 +78,16 @@ void SliceWriter::append(const Batch& batch) {
                   .fields = std::span(batch.values).subspan(i * fields, fields),
                   .source = sample.source,
                   .ambiguous_stem = sample.ambiguous_stem};
-    if (sample.line != 0) record.key = key = key_of(sample.key, bases[sample.segment], sample.line);
-    writer_for(sample.split).append(record);
+    if (sample.line != 0 || !sample.suffix.empty())
+      record.key = key = key_of(sample.key, bases[sample.segment], sample.line, sample.suffix);
+    if (packing_ != nullptr) {
+      packer_for(sample.split).add(record.key, record.fields[0].bytes, sample.source);
+    } else {
+      writer_for(sample.split).append(record);
+    }
   }
   append_rejects(batch, bases);
-  unit_.record.blank += batch.blank;
+  unit_.record.left_out.add(batch.left_out);
   unit_.record.bytes += batch.bytes;
   unit_.record.inputs.append(batch.inputs);
   unit_.record.stats.append(batch.stats);
@@ -87,6 +102,7 @@ void SliceWriter::append_rejects(const Batch& batch, const std::vector<std::uint
 }
 
 FinishedUnit SliceWriter::finish() {
+  for (auto& [split, packer] : packers_) unit_.record.left_out.ids += packer.finish();
   for (UnitShard& shard : unit_.record.shards) {
     unit_.pending.push_back(writers_[shard.split]->finish());
     shard.summary = unit_.pending.back()->summary();

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -49,6 +50,8 @@ class Tokenizer {
   /// The file that holds this tokenizer, to travel with a dataset; empty for one that needs no
   /// file.
   virtual std::string to_file() const = 0;
+  /// The id with which its file ends texts (</s>, <|endoftext|>, …), where it names one.
+  virtual std::optional<TokenId> end_of_text() const { return std::nullopt; }
   /// True where `encode` needs valid UTF-8.
   virtual bool needs_utf8() const noexcept = 0;
 };
