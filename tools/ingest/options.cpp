@@ -107,4 +107,9 @@ std::string doc_name(DocRule doc) {
   return kNames[static_cast<std::size_t>(doc)];
 }
 
+std::string special_name(SpecialTokens special) {
+  static constexpr const char* kNames[] = {"default", "allow", "forbid", "text"};
+  return kNames[static_cast<std::size_t>(special)];
+}
+
 }  // namespace dsprep

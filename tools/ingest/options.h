@@ -109,6 +109,7 @@ ProgressMode parse_progress(const std::string& text);
 MaxRejects parse_max_rejects(const std::string& text);
 std::string kind_name(InputKind kind);
 std::string doc_name(DocRule doc);
+std::string special_name(SpecialTokens special);
 /// "keep", "drop", "shift", or "pad:ID".
 void parse_tail(const std::string& text, WindowOptions& windows);
 std::string tail_text(const WindowOptions& windows);

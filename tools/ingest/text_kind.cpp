@@ -28,7 +28,7 @@ class TextKind final : public Kind {
   std::string options() const override;
   std::string canary() const override;
   std::string tokenizer_file() const override {
-    return text().tokenizer == "bytes" || fits_words() ? "" : read_text(text().tokenizer);
+    return built_in() || fits_words() ? "" : read_text(text().tokenizer);
   }
   bool cuts_files() const noexcept override { return text().doc != DocRule::kFile; }
   void align(Plan& plan) const override;
@@ -47,6 +47,7 @@ class TextKind final : public Kind {
 
  private:
   const TextOptions& text() const noexcept { return options_.text; }
+  bool built_in() const { return text().tokenizer == "bytes" || text().tokenizer == "chars"; }
   bool fits_words() const { return text().tokenizer == "words"; }
   bool csv() const { return text().doc == DocRule::kCsv; }
   void complete_splits(Plan& plan, const std::map<std::string, std::uint64_t>& found) const;
@@ -78,9 +79,13 @@ std::string TextKind::options() const {
   if (fits_words()) {
     out["vocab_size"] = text().vocab_size;
     out["min_count"] = text().min_count;
-  } else if (text().tokenizer != "bytes") {
+  } else if (!built_in()) {
     out["tokenizer"] = "file";  // its contents enter the plan; its place does not matter
   }
+  if (!text().tokenizer_options.pattern.empty()) out["pattern"] = text().tokenizer_options.pattern;
+  if (text().tokenizer_options.special != SpecialTokens::kDefault)
+    out["special"] = special_name(text().tokenizer_options.special);
+  if (text().replace_invalid) out["invalid_utf8"] = "replace";
   if (text().bos) out["bos"] = *text().bos;
   if (text().eos) out["eos"] = *text().eos;
   if (text().eos_auto) out["eos"] = "auto";

@@ -69,6 +69,9 @@ std::unique_ptr<Tokenizer> make_words_tokenizer(std::vector<std::string> words);
 std::unique_ptr<Tokenizer> load_tokenizer(std::string_view bytes, const std::string& file,
                                           const TokenizerOptions& options = {});
 
+/// "json", "tiktoken" or "model": what a file of these bytes is named by.
+std::string_view tokenizer_extension(std::string_view bytes) noexcept;
+
 /// Hands every word of `text` to `take(std::string_view)`: the rule of the words tokenizer.
 template <class Take>
 void for_each_word(std::string_view text, Take take);
