@@ -20,6 +20,20 @@ void PieceSequence::enter_slice() {
   if (at_ == slices_.size()) return;
   entry_ = plan_.slices[slices_[at_]].first_entry;
   offset_ = plan_.slices[slices_[at_]].begin;
+  source_ = nullptr;
+}
+
+// Pieces of one packed archive share the stream through it.
+void PieceSequence::set_source(Piece& piece) {
+  const Entry& entry = plan_.entries[piece.first_entry];
+  if (!plan_.streamed(entry)) return;
+  const bool same = source_ && plan_.entries[piece.first_entry - 1].archive == entry.archive;
+  if (!same) {
+    source_ = std::make_shared<StreamSource>();
+    turn_ = 0;
+  }
+  piece.source = source_;
+  piece.turn = turn_++;
 }
 
 bool PieceSequence::next(Piece& piece) {
@@ -31,8 +45,11 @@ bool PieceSequence::next(Piece& piece) {
   };
   piece = {
       .slice = slices_[at_], .first_entry = entry_, .entries = 0, .begin = offset_, .end = offset_};
+  set_source(piece);
+  const std::uint32_t archive = plan_.entries[entry_].archive;
   std::uint64_t bytes = 0;
-  while (entry_ < slice_end && bytes < kPieceBytes && piece.entries < kPieceEntries) {
+  while (entry_ < slice_end && (!piece.source || plan_.entries[entry_].archive == archive) &&
+         bytes < kPieceBytes && piece.entries < kPieceEntries) {
     const std::uint64_t left = end_of(entry_) - offset_;
     const std::uint64_t take = cut_files_ ? std::min(left, kPieceBytes - bytes) : left;
     bytes += take;

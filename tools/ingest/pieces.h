@@ -2,10 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
+#include "tools/ingest/archive_stream.h"
 #include "tools/ingest/plan.h"
+#include "tools/ingest/turns.h"
 
 namespace dsprep {
 
@@ -17,6 +20,14 @@ struct Piece {
   std::uint64_t begin = 0;  ///< in the first entry
   std::uint64_t end = 0;    ///< in the last entry
   bool last = false;        ///< of its slice
+  /// What this piece and its neighbours read in turns: an archive, or the rows of one picture.
+  std::shared_ptr<Turns> source = nullptr;
+  std::uint64_t turn = 0;  ///< of this piece, from 0
+};
+
+/// A packed archive, opened by the first piece that reads it.
+struct StreamSource : Turns {
+  std::unique_ptr<ArchiveStream> stream;
 };
 
 /// The pieces of some slices of a plan, in order. Not thread-safe.
@@ -30,6 +41,7 @@ class PieceSequence {
 
  private:
   void enter_slice();
+  void set_source(Piece& piece);
 
   const Plan& plan_;
   std::vector<std::size_t> slices_;
@@ -37,6 +49,8 @@ class PieceSequence {
   std::size_t at_ = 0;        // index into slices_
   std::uint64_t entry_ = 0;   // next entry to give out
   std::uint64_t offset_ = 0;  // next byte in it
+  std::shared_ptr<Turns> source_;
+  std::uint64_t turn_ = 0;
 };
 
 /// The runs of bytes that a piece (or slice) covers, one an entry.
