@@ -33,6 +33,10 @@ inline std::uint8_t luma(unsigned r, unsigned g, unsigned b) noexcept {
 /// a * b / 255, rounded, for bytes.
 inline unsigned scale_255(unsigned a, unsigned b) noexcept { return (a * b + 127) / 255; }
 
+/// int(round((outer - inner) / 2)), halves to the even number, as Python rounds: where a window is
+/// in the middle.
+std::uint32_t centered(std::uint32_t outer, std::uint32_t inner) noexcept;
+
 /// Throws kUsage where there is nothing to encode or the buffer does not fit the size.
 void require_pixels(const Image& image);
 
