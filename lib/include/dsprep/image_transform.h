@@ -40,6 +40,7 @@ struct ImageOptions {
       ImageLimits{}.max_pixels;  ///< of an input, and of what a resize makes of it
   ImageCheck check = ImageCheck::kHeader;
   Rgb background = {255, 255, 255};  ///< under transparent pixels and around contained pictures
+  bool lenient = false;              ///< lost pixels are counted (ImageInfo::losses), not refused
 
   /// Throws kUsage that names the option at fault.
   void validate() const;
