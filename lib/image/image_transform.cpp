@@ -64,7 +64,10 @@ FieldValue ImageTransform::keep(Bytes input, ImageWorkspace& workspace) const {
 
 FieldValue ImageTransform::apply(Bytes input, ImageWorkspace& workspace) const {
   if (options_.encode == ImageEncode::kKeep) return keep(input, workspace);
-  const Image& image = render(input, workspace);
+  return encode(render(input, workspace), workspace);
+}
+
+FieldValue ImageTransform::encode(const Image& image, ImageWorkspace& workspace) const {
   switch (*options_.encode) {
     case ImageEncode::kJpeg:
       encode_jpeg(image, options_.jpeg, workspace.encoded_);

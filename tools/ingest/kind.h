@@ -31,6 +31,9 @@ class Kind {
   virtual std::string tokenizer_file() const { return ""; }
   /// True where a file holds many documents, so that slices and pieces may cut it.
   virtual bool cuts_files() const noexcept = 0;
+  /// How an entry is cut into parts; empty where each gives one sample. A function for one pass
+  /// over the plan.
+  virtual OpenParts open_parts(const Plan&) const { return {}; }
   virtual SurveyNeed survey_need(const Plan& plan) const = 0;
   /// Looks at the documents that begin in the piece. Any thread. With `segments` filled in (lines
   /// counted).
@@ -48,6 +51,8 @@ class Kind {
 };
 
 std::unique_ptr<Kind> make_image_kind(const BuildOptions& options);
+/// With options.tile.
+std::unique_ptr<Kind> make_tile_kind(const BuildOptions& options);
 /// `doc` is resolved (not kAuto).
 std::unique_ptr<Kind> make_text_kind(const BuildOptions& options);
 

@@ -9,6 +9,7 @@
 
 #include "dsprep/image_transform.h"
 #include "dsprep/shard.h"
+#include "dsprep/tile.h"
 #include "tools/ingest/split.h"
 
 namespace dsprep {
@@ -63,6 +64,7 @@ struct BuildOptions {
   std::optional<bool> shuffled;  ///< none: images yes, else no
   std::uint64_t order_seed = 0;
   ImageOptions image;
+  std::optional<TileSpec> tile;  ///< pictures are cut into tiles
   TextOptions text;
 
   // None of these changes a byte of the output.

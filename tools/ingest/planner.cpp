@@ -58,6 +58,12 @@ std::string canonical_options(const BuildOptions& resolved, const Kind& kind) {
       {"split", resolved.split.to_text()},
       {"order", *resolved.shuffled ? "shuffled:" + std::to_string(resolved.order_seed) : "sorted"},
       {kind_name(resolved.kind), json::parse(kind.options())}};
+  if (resolved.tile) {
+    out["tile"] =
+        std::to_string(resolved.tile->width) + "x" + std::to_string(resolved.tile->height);
+    out["overlap"] = resolved.tile->overlap;
+    out["edge"] = tile_edge_name(resolved.tile->edge);
+  }
   if (resolved.labels != LabelRule::kAuto)
     out["labels"] = resolved.labels == LabelRule::kNone ? "none" : "folder";
   if (!resolved.text.label_field.empty() && resolved.kind == InputKind::kImage)

@@ -120,6 +120,22 @@ void resolve_text(BuildOptions& options, const Listing& listing) {
   }
 }
 
+// Tiles are cut from the pixels as they are, and have no bytes of their own that could be kept.
+void resolve_tile(BuildOptions& options, bool image) {
+  if (!options.tile) return;
+  options.tile->validate();
+  if (!image) throw Error(ErrorCode::kUsage, "--tile is for pictures");
+  if (options.image.resize) {
+    throw Error(ErrorCode::kUsage, "--tile and --resize exclude each other", {},
+                "resize first, with --encode png, and cut what comes out");
+  }
+  if (!options.image.encode) options.image.encode = ImageEncode::kJpeg;
+  if (*options.image.encode == ImageEncode::kKeep) {
+    throw Error(ErrorCode::kUsage, "--encode keep: a tile is no picture that stands in the input",
+                {}, "use jpeg[:Q], png, webp[:Q] or raw");
+  }
+}
+
 // What only documents can have, or only files that are one sample each.
 void check_image(const BuildOptions& options, const Listing& listing) {
   const bool columns = options.split.kind() == SplitRule::Kind::kColumn ||
@@ -168,6 +184,7 @@ BuildOptions resolve_options(BuildOptions options, const Listing& listing) {
   }
   const bool image = options.kind == InputKind::kImage;
   if (!options.format) options.format = image ? Container::kWds : Container::kMemmap;
+  resolve_tile(options, image);
   if (image) check_image(options, listing);
   if (!image) check_text(listing);
   if (!image) resolve_text(options, listing);
@@ -190,7 +207,8 @@ BuildOptions resolve_options(BuildOptions options, const Listing& listing) {
 }
 
 std::unique_ptr<Kind> make_kind(const BuildOptions& resolved) {
-  return resolved.kind == InputKind::kImage ? make_image_kind(resolved) : make_text_kind(resolved);
+  if (resolved.kind != InputKind::kImage) return make_text_kind(resolved);
+  return resolved.tile ? make_tile_kind(resolved) : make_image_kind(resolved);
 }
 
 bool takes_file(const BuildOptions& resolved, const FoundFile& file) {
