@@ -1,6 +1,8 @@
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <iostream>
+#include <limits>
 
 #include "formats/common/text.h"
 #include "tools/build_report.h"
@@ -32,8 +34,10 @@ void add_output_options(po::options_description& options) {
       "train=0.9,val=0.05,test=0.05: by a stable hash; column:NAME")(
       "group-by", text("RULE", ""),
       "column:NAME or regex:RE (of the key): keep a group in one split")(
-      "stratify", text("label"),
-      "keep label shares: the same thresholds within each label; prints the deviation")(
+      "label-field", text("NAME", ""),
+      "jsonl, csv, lists: the member or column with the label (by itself: 'label', if it is "
+      "there)")("stratify", text("label"),
+                "keep label shares: the same thresholds within each label; prints the deviation")(
       "labels", text("RULE", "auto"),
       "auto (images: class folders, if there are any), folder, none")(
       "shard-samples", po::value<Count>()->value_name("N"), "aim: samples in a shard")(
@@ -56,6 +60,34 @@ void add_running_options(po::options_description& options) {
       "replace the dataset in DIR, or throw away another build's unfinished work")(
       "dry-run", po::bool_switch(), "print the plan and write nothing")(
       "timing", po::bool_switch(), "end with one JSON line of timings on stdout");
+}
+
+void add_tile_options(po::options_description& options) {
+  options.add_options()("tile", text("WxH"),
+                        "pictures: cut into tiles of this size; each is a sample, key PATH@X,Y")(
+      "overlap", po::value<Count>()->value_name("N"),
+      "tiles: columns and rows that neighbours share")(
+      "edge", text("POLICY"),
+      "tiles: pad (default: fill up with the background), drop or shift the last ones");
+}
+
+std::optional<TileSpec> tile_options(const ParsedOptions& parsed) {
+  if (!parsed.given("tile")) {
+    if (!parsed.given("overlap") && !parsed.given("edge")) return std::nullopt;
+    throw Error(ErrorCode::kUsage, "--overlap and --edge are for tiles", {}, "say --tile WxH");
+  }
+  const auto size = resize_spec_from_text(parsed.text("tile"));
+  if (!size || size->one_side())
+    throw Error(ErrorCode::kUsage, "--tile: '" + parsed.text("tile") + "' is not WxH, in pixels");
+  TileSpec spec{.width = size->width, .height = size->height};
+  if (parsed.given("overlap")) {
+    spec.overlap = static_cast<std::uint32_t>(std::min<std::uint64_t>(
+        parsed.count("overlap"), std::numeric_limits<std::uint32_t>::max()));
+  }
+  if (parsed.given("edge"))
+    spec.edge = *tile_edge_from_name(parsed.choice("edge", {"pad", "drop", "shift"}));
+  spec.validate();
+  return spec;
 }
 
 ShardAim shard_aim(const ParsedOptions& parsed) {
@@ -119,8 +151,10 @@ BuildOptions options_from(const ParsedOptions& parsed) {
   options.aim = shard_aim(parsed);
   read_order(parsed, options);
   options.image = image_options_from(parsed.values());
+  options.tile = tile_options(parsed);
   options.text = text_options_from(parsed);
   note_given(parsed, InputKind::kImage, add_image_options, options);
+  note_given(parsed, InputKind::kImage, add_tile_options, options);
   note_given(parsed, InputKind::kText, add_text_options, options);
   options.jobs = jobs(parsed);
   options.skip_errors = parsed.choice("on-error", {"fail", "skip"}) == "skip";
@@ -150,11 +184,11 @@ int run_build_shards(const std::vector<std::string>& arguments) {
           "stopped goes on when the same command is run again.",
       .options = po::options_description(),
       .positional = {"INPUT..."},
-      .later = {"columns", "rate", "hop", "mel", "tile", "overlap", "edge", "forbid-leak",
-                "lenient"}};
+      .later = {"columns", "rate", "hop", "mel", "forbid-leak"}};
   add_output_options(command.options);
   add_running_options(command.options);
   add_image_options(command.options);
+  add_tile_options(command.options);
   add_text_options(command.options);
   const auto parsed = parse(command, arguments);
   if (!parsed) return 0;

@@ -82,8 +82,6 @@ void add_text_options(po::options_description& options) {
       "doc", text("FORM", "auto"),
       "file, line, jsonl or csv: what one document is (auto: by extension; csv: with --kind text)")(
       "text-field", text("NAME", "text"), "jsonl, csv: the member or column with the text")(
-      "label-field", text("NAME", ""),
-      "jsonl, csv: the member or column with the label (by itself: 'label', if it is there)")(
       "tokenizer", text("T", "bytes"),
       "a .tiktoken, tokenizer.json or SentencePiece .model file; bytes, chars, or words (fitted on "
       "the train split)")("vocab-size", po::value<Count>()->value_name("N")->default_value({65536}),

@@ -4,13 +4,14 @@
 
 #include "formats/common/image_magic.h"
 #include "lib/image/orient.h"
+#include "lib/image/row_source.h"
 
 namespace dsprep {
 namespace {
 
 constexpr ImageCodec kCodecs[] = {
-    {ImageFormat::kJpeg, inspect_jpeg, decode_jpeg},
-    {ImageFormat::kPng, inspect_png, decode_png},
+    {ImageFormat::kJpeg, inspect_jpeg, decode_jpeg, open_jpeg_rows},
+    {ImageFormat::kPng, inspect_png, decode_png, open_png_rows},
 };
 
 struct FormatName {
@@ -47,7 +48,7 @@ const ImageCodec& codec_of(Bytes bytes) {
 }
 
 ImageInfo inspect_with(const ImageCodec& codec, Bytes bytes, const ImageLimits& limits) {
-  ImageInfo info = codec.inspect(bytes);
+  ImageInfo info = codec.inspect(bytes, limits);
   info.format = codec.format;
   if (std::uint64_t{info.width} * info.height > limits.max_pixels) {
     throw Error(ErrorCode::kTooLarge,
@@ -73,6 +74,13 @@ std::string_view image_format_extension(ImageFormat format) noexcept {
     if (name.format == format) return name.extension;
   }
   return {};
+}
+
+OpenRows row_opener(ImageFormat format) noexcept {
+  for (const ImageCodec& codec : kCodecs) {
+    if (codec.format == format) return codec.open_rows;
+  }
+  return nullptr;
 }
 
 ImageInfo inspect_image(Bytes bytes, const ImageLimits& limits) {

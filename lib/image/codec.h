@@ -2,23 +2,30 @@
 // nothing else knows them all.
 #pragma once
 
+#include <memory>
+
 #include "dsprep/error.h"
 #include "dsprep/image.h"
 
 namespace dsprep {
 
+class RowSource;
+
 struct ImageCodec {
   ImageFormat format;
-  /// Header check as inspect_image; the format is known already, limits are checked by the caller.
-  ImageInfo (*inspect)(Bytes bytes);
+  /// Header check as inspect_image; the format is known already, sizes are checked by the caller.
+  ImageInfo (*inspect)(Bytes bytes, const ImageLimits& limits);
   /// Pixels as stored (orientation not applied), with the channels that `options.color` asks for.
   /// Counts into info.warnings.
   void (*decode)(Bytes bytes, const DecodeOptions& options, ImageInfo& info, Image& out);
+  /// See row_source.h; null where pictures are only decoded whole.
+  std::unique_ptr<RowSource> (*open_rows)(Bytes bytes, const DecodeOptions& options,
+                                          const ImageInfo& info);
 };
 
-ImageInfo inspect_jpeg(Bytes bytes);
+ImageInfo inspect_jpeg(Bytes bytes, const ImageLimits& limits);
 void decode_jpeg(Bytes bytes, const DecodeOptions& options, ImageInfo& info, Image& out);
-ImageInfo inspect_png(Bytes bytes);
+ImageInfo inspect_png(Bytes bytes, const ImageLimits& limits);
 void decode_png(Bytes bytes, const DecodeOptions& options, ImageInfo& info, Image& out);
 
 /// Versions of the libraries, for the canary.
@@ -32,6 +39,10 @@ inline std::uint8_t luma(unsigned r, unsigned g, unsigned b) noexcept {
 
 /// a * b / 255, rounded, for bytes.
 inline unsigned scale_255(unsigned a, unsigned b) noexcept { return (a * b + 127) / 255; }
+
+/// int(round((outer - inner) / 2)), halves to the even number, as Python rounds: where a window is
+/// in the middle.
+std::uint32_t centered(std::uint32_t outer, std::uint32_t inner) noexcept;
 
 /// Throws kUsage where there is nothing to encode or the buffer does not fit the size.
 void require_pixels(const Image& image);

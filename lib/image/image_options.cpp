@@ -90,6 +90,11 @@ void read_background(ImageOptions& options, std::string_view text) {
   }
 }
 
+void read_lenient(ImageOptions& options, std::string_view text) {
+  if (text != "yes" && text != "no") refuse("lenient", text, "use yes or no");
+  options.lenient = text == "yes";
+}
+
 std::string encode_text(const ImageOptions& options) {
   switch (options.encode.value_or(ImageEncode::kKeep)) {
     case ImageEncode::kJpeg:
@@ -150,6 +155,10 @@ const Row kRows[] = {
     {{"background", "R,G,B under transparent pixels and around contain (default 255,255,255)"},
      read_background,
      background_text},
+    {{"lenient",
+      "count pixels that a codec lost, but could go on behind, instead of refusing them"},
+     read_lenient,
+     [](const ImageOptions& o) { return std::string(o.lenient ? "yes" : ""); }},
 };
 
 }  // namespace

@@ -41,7 +41,9 @@ ImageTransform::ImageTransform(const ImageOptions& options) {
 
 const Image& ImageTransform::render(Bytes input, ImageWorkspace& workspace) const {
   const DecodeOptions decode{
-      .color = options_.color, .background = options_.background, .limits = {options_.max_pixels}};
+      .color = options_.color,
+      .background = options_.background,
+      .limits = {.max_pixels = options_.max_pixels, .lenient = options_.lenient}};
   workspace.info_ = workspace.decoder_.decode(input, decode, workspace.decoded_);
   if (!options_.resize) return workspace.decoded_;
   const Image& image = workspace.decoded_;
@@ -55,14 +57,17 @@ FieldValue ImageTransform::keep(Bytes input, ImageWorkspace& workspace) const {
   if (options_.check == ImageCheck::kDecode) {
     render(input, workspace);
   } else {
-    workspace.info_ = inspect_image(input, {options_.max_pixels});
+    workspace.info_ = inspect_image(input, {options_.max_pixels, options_.lenient});
   }
   return {input, Shape{input.size()}};
 }
 
 FieldValue ImageTransform::apply(Bytes input, ImageWorkspace& workspace) const {
   if (options_.encode == ImageEncode::kKeep) return keep(input, workspace);
-  const Image& image = render(input, workspace);
+  return encode(render(input, workspace), workspace);
+}
+
+FieldValue ImageTransform::encode(const Image& image, ImageWorkspace& workspace) const {
   switch (*options_.encode) {
     case ImageEncode::kJpeg:
       encode_jpeg(image, options_.jpeg, workspace.encoded_);

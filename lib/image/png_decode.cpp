@@ -4,6 +4,7 @@
 
 #include "lib/image/codec.h"
 #include "lib/image/png_errors.h"
+#include "lib/image/row_source.h"
 
 namespace dsprep {
 
@@ -122,35 +123,75 @@ class RowConverter {
 
 // Interlaced pictures come in passes that each touch all rows, so that all of them must stand in
 // memory.
-void read_rows(Reader& reader, const Rows& rows, const RowConverter& converter, Image& out) {
-  const bool whole = rows.passes > 1;
+void read_interlaced(Reader& reader, const Rows& rows, const RowConverter& converter, Image& out) {
   std::vector<std::uint8_t> memory;
-  if (!converter.copies()) memory.resize(rows.bytes() * (whole ? rows.height : 1));
-  std::uint8_t* scratch = memory.empty() ? nullptr : memory.data();
-  reader.guard([&reader, &rows, &converter, &out, whole, scratch] {
-    png_structp png = reader.png();
+  if (!converter.copies()) memory.resize(rows.bytes() * rows.height);
+  std::uint8_t* const first = memory.empty() ? out.pixels.data() : memory.data();
+  reader.guard([&reader, &rows, first] {
     for (int pass = 0; pass < rows.passes; ++pass) {
       for (std::uint32_t y = 0; y < rows.height; ++y) {
-        std::uint8_t* row = scratch ? scratch + (whole ? y * rows.bytes() : 0) : out.row(y);
-        png_read_row(png, row, nullptr);
-        if (scratch && pass == rows.passes - 1) converter.convert(row, out.row(y));
+        png_read_row(reader.png(), first + y * rows.bytes(), nullptr);
       }
     }
-    png_read_end(png, nullptr);  // and the checksums of what follows
+    png_read_end(reader.png(), nullptr);  // and the checksums of what follows
   });
+  if (memory.empty()) return;
+  for (std::uint32_t y = 0; y < rows.height; ++y) {
+    converter.convert(first + y * rows.bytes(), out.row(y));
+  }
 }
 
-}  // namespace
-
-void decode_png(Bytes bytes, const DecodeOptions& options, ImageInfo& info, Image& out) {
-  Reader reader(bytes);
+Rows start(Reader& reader, const ImageInfo& info) {
   Rows rows;
   reader.guard([&reader, &rows] { read_header(reader.png(), reader.info(), rows); });
   if (rows.width != info.width || rows.height != info.height) {
     throw Error(ErrorCode::kCorrupt, "PNG: the decoder sees another size than the header check");
   }
-  out.reshape(rows.width, rows.height, options.color == ColorMode::kGray ? 1 : 3);
-  read_rows(reader, rows, RowConverter(options, rows), out);
+  return rows;
+}
+
+class PngRows final : public RowSource {
+ public:
+  PngRows(Bytes bytes, const DecodeOptions& options, const ImageInfo& info)
+      : reader_(bytes), rows_(start(reader_, info)), converter_(options, rows_) {
+    if (!converter_.copies()) row_.resize(rows_.bytes());
+  }
+  bool interlaced() const noexcept { return rows_.passes > 1; }
+
+  void read(std::uint8_t* out, std::size_t stride, std::uint32_t count) override {
+    for (std::uint32_t y = 0; y < count; ++y, out += stride) {
+      std::uint8_t* const row = row_.empty() ? out : row_.data();
+      reader_.guard([this, row] { png_read_row(reader_.png(), row, nullptr); });
+      if (row != out) converter_.convert(row, out);
+    }
+  }
+  void finish(ImageInfo&) override {
+    reader_.guard([this] { png_read_end(reader_.png(), nullptr); });
+  }
+  void read_whole(Image& out) { read_interlaced(reader_, rows_, converter_, out); }
+
+ private:
+  Reader reader_;
+  Rows rows_;
+  RowConverter converter_;
+  std::vector<std::uint8_t> row_;  // before its conversion
+};
+
+}  // namespace
+
+void decode_png(Bytes bytes, const DecodeOptions& options, ImageInfo& info, Image& out) {
+  PngRows rows(bytes, options, info);
+  out.reshape(info.width, info.height, options.color == ColorMode::kGray ? 1 : 3);
+  if (rows.interlaced()) return rows.read_whole(out);
+  rows.read(out.pixels.data(), out.row_bytes(), info.height);
+  rows.finish(info);
+}
+
+std::unique_ptr<RowSource> open_png_rows(Bytes bytes, const DecodeOptions& options,
+                                         const ImageInfo& info) {
+  auto rows = std::make_unique<PngRows>(bytes, options, info);
+  if (rows->interlaced()) return nullptr;
+  return rows;
 }
 
 std::string png_version() { return std::string("libpng ") + png_get_libpng_ver(nullptr); }

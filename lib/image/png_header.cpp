@@ -83,7 +83,7 @@ ImageInfo read_header(const Chunk& chunk) {
 
 }  // namespace
 
-ImageInfo inspect_png(Bytes bytes) {
+ImageInfo inspect_png(Bytes bytes, const ImageLimits&) {
   std::size_t offset = kSignatureBytes;
   Chunk chunk = chunk_at(bytes, offset);
   ImageInfo info = read_header(chunk);

@@ -48,7 +48,7 @@ done <<'CALLS'
 --color blue
 --kind text --doc page
 --kind text --dtype float16
---tile 8x8
+--overlap 3
 --window 5
 --kind text --resize 8
 CALLS

@@ -139,7 +139,7 @@ struct Prepared {
 };
 
 Prepared plan_anew(const BuildOptions& options) {
-  const Listing listing = list_inputs(options.inputs);
+  const Listing listing = list_inputs(options.inputs, listing_options(options));
   if (!options.skip_errors) throw_listing_error(listing);
   Prepared prepared{.options = resolve_options(options, listing), .kind = nullptr, .plan = {}};
   prepared.kind = make_kind(prepared.options);

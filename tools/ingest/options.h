@@ -10,6 +10,7 @@
 
 #include "dsprep/image_transform.h"
 #include "dsprep/shard.h"
+#include "dsprep/tile.h"
 #include "dsprep/tokenizer.h"
 #include "tools/ingest/split.h"
 
@@ -82,6 +83,7 @@ struct BuildOptions {
   std::optional<bool> shuffled;  ///< none: images yes, else no
   std::uint64_t order_seed = 0;
   ImageOptions image;
+  std::optional<TileSpec> tile;  ///< pictures are cut into tiles
   TextOptions text;
 
   /// Options that were written down and belong to one kind: resolve_options refuses those of

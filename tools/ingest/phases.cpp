@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <optional>
+#include <utility>
 
 #include "tools/ingest/ordered.h"
 #include "tools/ingest/progress.h"
@@ -23,6 +24,9 @@ constexpr std::size_t kPiecesAThread = 4;
 
 // With one thread there is nothing to wait for, so nothing is read ahead.
 std::size_t window_of(unsigned jobs) { return jobs == 1 ? 1 : jobs * kPiecesAThread; }
+
+// Parts of pictures are large: only as many as there are threads, and one that waits to be written.
+std::size_t parts_window_of(unsigned jobs) { return jobs == 1 ? 1 : jobs + 1; }
 
 std::uint64_t bytes_of(const Plan& plan, const std::vector<std::size_t>& slices) {
   std::uint64_t sum = 0;
@@ -183,7 +187,9 @@ WriteTotals write_slices(const BuildFolder& folder, const Plan& plan, Kind& kind
   }
   remove_stale_temporaries(folder.shards());
   kind.prepare(plan, options.jobs);
-  PieceSequence pieces(plan, open, kind.cuts_files());
+  OpenParts open_parts = kind.open_parts(plan);
+  const bool parts = static_cast<bool>(open_parts);
+  PieceSequence pieces(plan, open, kind.cuts_files(), std::move(open_parts));
   Progress progress(options.progress, "write", bytes_of(plan, open));
   WriteOutput output(folder, plan, options, kind.packing(), progress);
   const auto next = [&](WriteSlot& slot) {
@@ -196,8 +202,9 @@ WriteTotals write_slices(const BuildFolder& folder, const Plan& plan, Kind& kind
   const auto transform = [&](WriteSlot& slot, unsigned thread) {
     kind.transform(plan, slot.piece, slot.batch, thread);
   };
-  run_ordered<WriteSlot>(options.jobs, window_of(options.jobs), next, transform,
-                         [&](WriteSlot& slot) { output.append(slot); });
+  run_ordered<WriteSlot>(options.jobs,
+                         parts ? parts_window_of(options.jobs) : window_of(options.jobs), next,
+                         transform, [&](WriteSlot& slot) { output.append(slot); });
   output.drain();
   output.totals.kept = slices.size() - open.size();
   return output.totals;

@@ -43,8 +43,8 @@ constexpr std::array kEndings = {
     Ending{"mp3", InputKind::kAudio},
 };
 
-const Ending* ending_of(const FoundFile& file) {
-  const std::string extension = extension_of(file.key);
+const Ending* ending_of(std::string_view key) {
+  const std::string extension = extension_of(key);
   const auto* found = std::ranges::find(
       kEndings, extension, [](const Ending& e) { return std::string_view(e.extension); });
   return found == kEndings.end() ? nullptr : found;
@@ -53,7 +53,7 @@ const Ending* ending_of(const FoundFile& file) {
 InputKind kind_by_names(const Listing& listing) {
   std::map<InputKind, std::pair<std::uint64_t, std::string>> found;  // how many, and the first
   for (const FoundFile& file : listing.files) {
-    const Ending* ending = ending_of(file);
+    const Ending* ending = ending_of(file.key);
     if (ending == nullptr) continue;
     auto& [count, first] = found[ending->kind];
     if (count++ == 0) first = file.key;
@@ -78,7 +78,7 @@ InputKind kind_by_names(const Listing& listing) {
 DocRule doc_by_names(const Listing& listing) {
   std::optional<DocRule> doc;
   for (const FoundFile& file : listing.files) {
-    const Ending* ending = ending_of(file);
+    const Ending* ending = ending_of(file.key);
     if (ending == nullptr || ending->doc == DocRule::kAuto) continue;
     if (doc && *doc != ending->doc) {
       throw Error(ErrorCode::kUsage,
@@ -94,7 +94,7 @@ DocRule doc_by_names(const Listing& listing) {
 // With csv among texts, what is meant is said by --doc alone.
 bool takes_text(const FoundFile& file, DocRule doc) {
   if (file.named) return true;
-  const Ending* ending = ending_of(file);
+  const Ending* ending = ending_of(file.key);
   return ending != nullptr && ending->doc != DocRule::kAuto &&
          (ending->doc != DocRule::kCsv || doc == DocRule::kCsv);
 }
@@ -140,7 +140,60 @@ void resolve_text(BuildOptions& options, const Listing& listing) {
   }
 }
 
+// Tiles are cut from the pixels as they are, and have no bytes of their own that could be kept.
+void resolve_tile(BuildOptions& options, bool image) {
+  if (!options.tile) return;
+  options.tile->validate();
+  if (!image) throw Error(ErrorCode::kUsage, "--tile is for pictures");
+  if (options.image.resize) {
+    throw Error(ErrorCode::kUsage, "--tile and --resize exclude each other", {},
+                "resize first, with --encode png, and cut what comes out");
+  }
+  if (!options.image.encode) options.image.encode = ImageEncode::kJpeg;
+  if (*options.image.encode == ImageEncode::kKeep) {
+    throw Error(ErrorCode::kUsage, "--encode keep: a tile is no picture that stands in the input",
+                {}, "use jpeg[:Q], png, webp[:Q] or raw");
+  }
+}
+
+// What only documents can have, or only files that are one sample each.
+void check_image(const BuildOptions& options, const Listing& listing) {
+  const bool columns = options.split.kind() == SplitRule::Kind::kColumn ||
+                       options.group_by.starts_with("column:") || !options.text.label_field.empty();
+  if (columns && listing.declared.empty()) {
+    throw Error(ErrorCode::kUsage, "only pictures in lists (csv, tsv, jsonl) have columns", {},
+                "split by folders or ratios, group with regex:RE, label by folders");
+  }
+}
+
+void check_text(const Listing& listing) {
+  if (listing.archives.empty()) return;
+  const ArchiveInput& archive = listing.archives.front();
+  throw Error(ErrorCode::kUnsupportedFormat, "texts in archives are not supported",
+              {.file = listing.roots[archive.root] + archive.key}, "unpack it");
+}
+
 }  // namespace
+
+InputKind kind_of_name(std::string_view key) {
+  const Ending* ending = ending_of(key);
+  return ending == nullptr ? InputKind::kAuto : ending->kind;
+}
+
+bool is_picture_name(std::string_view name) { return kind_of_name(name) == InputKind::kImage; }
+
+ListingOptions listing_options(const BuildOptions& options) {
+  const auto column = [](const std::string& text) {
+    return text.starts_with("column:") ? text.substr(7) : std::string();
+  };
+  return {.pictures = options.kind == InputKind::kAuto || options.kind == InputKind::kImage,
+          .lists_only = options.kind == InputKind::kImage,
+          .skip_errors = options.skip_errors,
+          .label_column = options.text.label_field,
+          .split_column =
+              options.split.kind() == SplitRule::Kind::kColumn ? options.split.column() : "",
+          .group_column = column(options.group_by)};
+}
 
 BuildOptions resolve_options(BuildOptions options, const Listing& listing) {
   if (options.kind == InputKind::kAuto && options.text.doc != DocRule::kAuto)
@@ -154,11 +207,9 @@ BuildOptions resolve_options(BuildOptions options, const Listing& listing) {
   check_of_kind(options);
   const bool image = options.kind == InputKind::kImage;
   if (!options.format) options.format = image ? Container::kWds : Container::kMemmap;
-  if (image && (options.split.kind() == SplitRule::Kind::kColumn ||
-                options.group_by.starts_with("column:"))) {
-    throw Error(ErrorCode::kUsage, "pictures have no columns", {},
-                "split by folders or ratios, group with regex:RE");
-  }
+  resolve_tile(options, image);
+  if (image) check_image(options, listing);
+  if (!image) check_text(listing);
   if (!image) resolve_text(options, listing);
   const bool one_a_file = image || options.text.doc == DocRule::kFile;
   if (!options.shuffled) options.shuffled = image;
@@ -179,14 +230,14 @@ BuildOptions resolve_options(BuildOptions options, const Listing& listing) {
 }
 
 std::unique_ptr<Kind> make_kind(const BuildOptions& resolved) {
-  return resolved.kind == InputKind::kImage ? make_image_kind(resolved) : make_text_kind(resolved);
+  if (resolved.kind != InputKind::kImage) return make_text_kind(resolved);
+  return resolved.tile ? make_tile_kind(resolved) : make_image_kind(resolved);
 }
 
 bool takes_file(const BuildOptions& resolved, const FoundFile& file) {
   if (resolved.kind == InputKind::kText) return takes_text(file, resolved.text.doc);
   if (file.named) return true;
-  const Ending* ending = ending_of(file);
-  return ending != nullptr && ending->kind == resolved.kind;
+  return kind_of_name(file.key) == resolved.kind;
 }
 
 }  // namespace dsprep

@@ -27,9 +27,13 @@ ImageFormat image_format(Bytes bytes) noexcept;
 /// "jpg", "png", "webp", "gif", "bmp", "tif", "pnm"; empty for kUnknown.
 std::string_view image_format_extension(ImageFormat format) noexcept;
 
-/// Limits that are checked from the header, before anything of the picture's size is allocated.
+/// What is let in. Sizes are checked from the header, before anything of the picture's size is
+/// allocated.
 struct ImageLimits {
   std::uint64_t max_pixels = std::uint64_t{1} << 28;
+  /// Pixels that a codec lost, but could go on behind, are counted in ImageInfo::losses instead of
+  /// being an error.
+  bool lenient = false;
 };
 
 /// What the header says. Width and height are as stored: orientations 5 to 8 swap them.
@@ -40,6 +44,7 @@ struct ImageInfo {
   std::uint8_t orientation = 1;  ///< EXIF, 1 to 8
   std::uint32_t warnings =
       0;  ///< harmless faults that decoding met (extraneous bytes before a marker)
+  std::uint32_t losses = 0;  ///< faults that lost pixels; only with ImageLimits::lenient
 };
 
 /// Checks signature, frame header, size, limits and the presence of the end marker, without reading

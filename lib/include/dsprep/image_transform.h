@@ -40,6 +40,7 @@ struct ImageOptions {
       ImageLimits{}.max_pixels;  ///< of an input, and of what a resize makes of it
   ImageCheck check = ImageCheck::kHeader;
   Rgb background = {255, 255, 255};  ///< under transparent pixels and around contained pictures
+  bool lenient = false;              ///< lost pixels are counted (ImageInfo::losses), not refused
 
   /// Throws kUsage that names the option at fault.
   void validate() const;
@@ -96,6 +97,9 @@ class ImageTransform {
   /// The upright, resized pixels that would be encoded (with keep: the decoded ones). They live in
   /// `workspace`.
   const Image& render(Bytes input, ImageWorkspace& workspace) const;
+  /// The value for pixels that are made already: encoded as the options say, which must not be
+  /// keep. Its bytes are the image's own (raw) or live in `workspace`.
+  FieldValue encode(const Image& image, ImageWorkspace& workspace) const;
 
  private:
   FieldValue keep(Bytes input, ImageWorkspace& workspace) const;
