@@ -1,5 +1,6 @@
 #include "tools/ingest/slice_writer.h"
 
+#include <charconv>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -10,11 +11,16 @@ namespace {
 
 constexpr std::size_t kMostWaiting = 2;
 
-std::string key_of(std::string_view key, std::uint64_t base, std::uint64_t line,
-                   std::string_view suffix = {}) {
-  std::string text(key);
-  if (line != 0) text += ":" + std::to_string(base + line);
-  return text.append(suffix);
+// KEY:NUMBER and what is behind it; `text` keeps its memory from call to call.
+void put_key(std::string& text, std::string_view key, std::uint64_t base, std::uint64_t line,
+             std::string_view suffix = {}) {
+  text.assign(key);
+  if (line != 0) {
+    char digits[24];
+    const auto end = std::to_chars(digits, digits + sizeof digits, base + line).ptr;
+    text.append(":").append(digits, end);
+  }
+  text.append(suffix);
 }
 
 }  // namespace
@@ -78,8 +84,10 @@ void SliceWriter::append(const Batch& batch) {
                   .fields = std::span(batch.values).subspan(i * fields, fields),
                   .source = sample.source,
                   .ambiguous_stem = sample.ambiguous_stem};
-    if (sample.line != 0 || !sample.suffix.empty())
-      record.key = key = key_of(sample.key, bases[sample.segment], sample.line, sample.suffix);
+    if (sample.line != 0 || !sample.suffix.empty()) {
+      put_key(key, sample.key, bases[sample.segment], sample.line, sample.suffix);
+      record.key = key;
+    }
     if (packing_ != nullptr) {
       packer_for(sample.split).add(record.key, record.fields[0].bytes, sample.source);
     } else {
@@ -94,9 +102,11 @@ void SliceWriter::append(const Batch& batch) {
 }
 
 void SliceWriter::append_rejects(const Batch& batch, const std::vector<std::uint64_t>& bases) {
+  std::string path;
   for (const Reject& reject : batch.rejects) {
     const std::uint64_t base = reject.line == 0 ? 0 : bases[reject.segment];
-    unit_.rejects += reject_line(reject, key_of(reject.path, base, reject.line));
+    put_key(path, reject.path, base, reject.line);
+    unit_.rejects += reject_line(reject, path);
     ++unit_.record.rejects;
   }
 }
