@@ -54,10 +54,22 @@ class Tokenizer {
   virtual std::optional<TokenId> end_of_text() const { return std::nullopt; }
   /// True where `encode` needs valid UTF-8.
   virtual bool needs_utf8() const noexcept = 0;
+  /// The last place p in `text` where a document may be cut without changing its ids: whatever
+  /// follows `text`, the ids of the whole are those of text[0, p) and then those of the rest. 0
+  /// where there is none, or none is known. Any bytes are allowed.
+  virtual std::size_t cut(std::string_view text) const noexcept;
+
+  /// Encodes texts[i] to ids[i] with `threads` threads. The same ids as encode(); what it throws
+  /// for the first text that fails is thrown.
+  std::vector<std::vector<TokenId>> encode_batch(std::span<const std::string_view> texts,
+                                                 unsigned threads) const;
 };
 
 /// One id a byte, 0 to 255.
 std::unique_ptr<Tokenizer> make_bytes_tokenizer();
+
+/// One id a character: its code point, so the vocabulary is fixed (0x110000 ids; uint32).
+std::unique_ptr<Tokenizer> make_chars_tokenizer();
 
 /// One id a word; words stand between white space (Unicode's White_Space). words[0] is <pad> and
 /// words[1] is <unk>, the id of every word that is not in the list. Its file is a tokenizer.json
