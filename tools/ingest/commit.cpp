@@ -116,7 +116,7 @@ std::string provenance(const Plan& plan, const std::vector<UnitRecord>& units) {
                 {"count", inputs.count()},
                 {"fingerprint", to_hex(inputs.polynomial())}}},
               {"ignored", json::parse(plan.ignored)}};
-  if (blank != 0) out["blank_lines"] = blank;
+  if (blank != 0) out[plan.kind == "image" ? "pictures_without_tile" : "blank_lines"] = blank;
   if (!plan.tokenizer.empty())
     out["tokenizer"] = {{"file", kTokenizerName},
                         {"fingerprint", to_hex(xxh3_128(as_bytes(plan.tokenizer)))}};

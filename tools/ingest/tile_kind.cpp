@@ -19,6 +19,11 @@ DecodeOptions decode_options(const ImageOptions& options) {
           .limits = {options.max_pixels, options.lenient}};
 }
 
+ImageOptions tile_encoding(ImageOptions options) {
+  if (!options.encode) options.encode = ImageEncode::kJpeg;
+  return options;
+}
+
 // Opens the pictures of a plan in order; packed archives are read as a stream meanwhile.
 class TileOpener {
  public:
@@ -62,7 +67,7 @@ class TileOpener {
 class TileKind final : public Kind {
  public:
   explicit TileKind(const BuildOptions& options)
-      : spec_(*options.tile), transform_(options.image), skip_errors_(options.skip_errors) {}
+      : spec_(*options.tile), transform_(tile_encoding(options.image)), skip_errors_(options.skip_errors) {}
 
   std::string options() const override { return transform_.options().to_text(); }
   std::string canary() const override {
