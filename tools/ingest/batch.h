@@ -52,11 +52,13 @@ struct Segment {
 /// What a build leaves out of what it was given, to be counted in the manifest.
 struct LeftOut {
   std::uint64_t blank = 0;          ///< lines without a character: no samples
+  std::uint64_t tileless = 0;       ///< pictures too small for one whole tile
   std::uint64_t cut_documents = 0;  ///< texts that lost ids to --max-length
   std::uint64_t ids = 0;            ///< ids that no window holds
 
   void add(const LeftOut& other) noexcept {
     blank += other.blank;
+    tileless += other.tileless;
     cut_documents += other.cut_documents;
     ids += other.ids;
   }

@@ -120,6 +120,7 @@ std::string provenance(const Plan& plan, const std::vector<UnitRecord>& units) {
                 {"fingerprint", to_hex(inputs.polynomial())}}},
               {"ignored", json::parse(plan.ignored)}};
   if (left_out.blank != 0) out["blank_lines"] = left_out.blank;
+  if (left_out.tileless != 0) out["pictures_without_tile"] = left_out.tileless;
   if (left_out.cut_documents != 0) out["cut_documents"] = left_out.cut_documents;
   if (left_out.ids != 0) out["left_out_ids"] = left_out.ids;
   if (!plan.tokenizer.empty())

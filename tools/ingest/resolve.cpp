@@ -141,7 +141,7 @@ void resolve_text(BuildOptions& options, const Listing& listing) {
 }
 
 // Tiles are cut from the pixels as they are, and have no bytes of their own that could be kept.
-void resolve_tile(BuildOptions& options, bool image) {
+void check_tile(const BuildOptions& options, bool image) {
   if (!options.tile) return;
   options.tile->validate();
   if (!image) throw Error(ErrorCode::kUsage, "--tile is for pictures");
@@ -149,8 +149,7 @@ void resolve_tile(BuildOptions& options, bool image) {
     throw Error(ErrorCode::kUsage, "--tile and --resize exclude each other", {},
                 "resize first, with --encode png, and cut what comes out");
   }
-  if (!options.image.encode) options.image.encode = ImageEncode::kJpeg;
-  if (*options.image.encode == ImageEncode::kKeep) {
+  if (options.image.encode == ImageEncode::kKeep) {
     throw Error(ErrorCode::kUsage, "--encode keep: a tile is no picture that stands in the input",
                 {}, "use jpeg[:Q], png, webp[:Q] or raw");
   }
@@ -207,7 +206,7 @@ BuildOptions resolve_options(BuildOptions options, const Listing& listing) {
   check_of_kind(options);
   const bool image = options.kind == InputKind::kImage;
   if (!options.format) options.format = image ? Container::kWds : Container::kMemmap;
-  resolve_tile(options, image);
+  check_tile(options, image);
   if (image) check_image(options, listing);
   if (!image) check_text(listing);
   if (!image) resolve_text(options, listing);

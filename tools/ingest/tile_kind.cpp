@@ -19,6 +19,11 @@ DecodeOptions decode_options(const ImageOptions& options) {
           .limits = {options.max_pixels, options.lenient}};
 }
 
+ImageOptions tile_encoding(ImageOptions options) {
+  if (!options.encode) options.encode = ImageEncode::kJpeg;
+  return options;
+}
+
 // Opens the pictures of a plan in order; packed archives are read as a stream meanwhile.
 class TileOpener {
  public:
@@ -62,7 +67,7 @@ class TileOpener {
 class TileKind final : public Kind {
  public:
   explicit TileKind(const BuildOptions& options)
-      : spec_(*options.tile), transform_(options.image), skip_errors_(options.skip_errors) {}
+      : spec_(*options.tile), transform_(tile_encoding(options.image)), skip_errors_(options.skip_errors) {}
 
   std::string options() const override { return transform_.options().to_text(); }
   std::string canary() const override {
@@ -109,7 +114,7 @@ class TileKind final : public Kind {
       if (source.read(piece.turn, scratch.band)) {
         add_tiles(entry, source, piece.turn, batch, scratch);
       } else if (piece.turn == 0 && source.readable()) {
-        ++batch.left_out.blank;  // too small for a whole tile
+        ++batch.left_out.tileless;  // too small for a whole tile
       }
     } catch (const Error& error) {
       if (!may_reject(error.code())) throw;

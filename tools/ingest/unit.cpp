@@ -48,7 +48,10 @@ json to_json(const LeftOut& left_out) {
 }
 
 LeftOut left_out_from_json(const json& in) {
-  return {.blank = in.at("blank"), .cut_documents = in.at("cut_documents"), .ids = in.at("ids")};
+  return {.blank = in.at("blank"),
+          .tileless = in.at("tileless"),
+          .cut_documents = in.at("cut_documents"),
+          .ids = in.at("ids")};
 }
 
 bool is_whole(const BuildFolder& folder, const Plan& plan, const UnitShard& shard) {
