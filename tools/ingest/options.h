@@ -46,6 +46,9 @@ struct WindowOptions {
   std::uint32_t pad = 0;  ///< the id for Tail::kPad
 };
 
+/// What is counted of texts, to fit a vocabulary.
+enum class CountUnit : std::uint8_t { kWords, kPieces };
+
 struct TextOptions {
   DocRule doc = DocRule::kAuto;
   std::string text_field = "text";
@@ -55,6 +58,7 @@ struct TextOptions {
   bool replace_invalid = false;      ///< what is not UTF-8 becomes U+FFFD, as in Python
   std::uint64_t vocab_size = 65536;  ///< words: at most so many, with <pad> and <unk>
   std::uint64_t min_count = 1;       ///< words: rarer ones become <unk>
+  CountUnit count = CountUnit::kWords;
   std::optional<std::uint32_t> bos;
   std::optional<std::uint32_t> eos;
   bool eos_auto = false;         ///< the id that the tokenizer's own file ends texts with

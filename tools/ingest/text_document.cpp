@@ -8,6 +8,7 @@
 
 #include "dsprep/error.h"
 #include "formats/common/text.h"
+#include "lib/text/utf8.h"
 #include "tools/ingest/csv_row.h"
 #include "tools/ingest/record_range.h"
 
@@ -165,8 +166,8 @@ class CsvParser final : public DocumentParser {
 }  // namespace
 
 void require_utf8(std::string_view text) {
-  std::size_t bad = 0;
-  if (!is_utf8(text, &bad)) {
+  const std::size_t bad = first_invalid_utf8(text);
+  if (bad != text.size()) {
     throw Error(ErrorCode::kBadEncoding,
                 "not UTF-8 at byte " + std::to_string(bad) + " of the text");
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "dsprep/error.h"
+#include "lib/text/utf8.h"
 #include "tools/ingest/text_document.h"
 
 namespace dsprep {
@@ -24,6 +25,7 @@ DType dtype_for(const TextOptions& options, const Tokenizer& tokenizer) {
 
 std::unique_ptr<Tokenizer> tokenizer_for(const TextOptions& options, std::string_view file) {
   if (options.tokenizer == "bytes") return make_bytes_tokenizer();
+  if (options.tokenizer == "chars") return make_chars_tokenizer();
   return load_tokenizer(file, options.tokenizer, options.tokenizer_options);
 }
 
@@ -38,8 +40,9 @@ Bytes narrow(std::span<const TokenId> ids, std::uint64_t pad, TokenId pad_id, Ar
 
 }  // namespace
 
-TextEncoder::TextEncoder(const TextOptions& options, std::string_view tokenizer_file)
-    : options_(options), tokenizer_(tokenizer_for(options, tokenizer_file)) {
+TextEncoder::TextEncoder(const TextOptions& options, std::string_view tokenizer_file,
+                         unsigned threads)
+    : options_(options), tokenizer_(tokenizer_for(options, tokenizer_file)), threads_(threads) {
   if (options_.eos_auto) {
     options_.eos = tokenizer_->end_of_text();
     if (!options_.eos) {
@@ -51,10 +54,14 @@ TextEncoder::TextEncoder(const TextOptions& options, std::string_view tokenizer_
 }
 
 bool TextEncoder::encode(std::string_view text, std::vector<TokenId>& ids) const {
-  if (tokenizer_->needs_utf8()) require_utf8(text);
+  std::string replaced;
+  if (tokenizer_->needs_utf8() && first_invalid_utf8(text) != text.size()) {
+    if (!options_.replace_invalid) require_utf8(text);
+    text = replaced = replace_invalid_utf8(text);
+  }
   ids.clear();
   if (options_.bos) ids.push_back(*options_.bos);
-  tokenizer_->encode(text, ids);
+  tokenizer_->encode_long(text, threads_, ids);
   if (options_.eos) ids.push_back(*options_.eos);
   const std::uint64_t most = options_.max_length;
   if (most == 0 || ids.size() <= most) return false;

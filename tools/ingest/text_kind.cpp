@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "dsprep/tokenizer.h"
+#include "dsprep/tokenizer_training.h"
 #include "formats/common/file.h"
 #include "tools/ingest/document_range.h"
 #include "tools/ingest/kind.h"
@@ -161,7 +161,12 @@ void TextKind::survey_document(const Plan& plan, const Entry& entry, const Docum
   require_utf8(document.text);
   const std::string split =
       rules_.by_column() ? document.split : plan.splits[rules_.split_of(plan, entry, document)];
-  if (split == "train") counts.words.add(document.text);
+  if (split != "train") return;
+  if (text().count == CountUnit::kPieces) {
+    PieceCounter().add(document.text, counts.words);
+  } else {
+    counts.words.add(document.text);
+  }
 }
 
 void TextKind::survey_segment(const Plan& plan, bool in_quotes, Segment& segment,
@@ -247,9 +252,9 @@ void TextKind::complete_splits(Plan& plan,
   plan.slices_a_shard = slices_a_shard(sizes, plan.slices.size());
 }
 
-void TextKind::prepare(const Plan& plan, unsigned) {
+void TextKind::prepare(const Plan& plan, unsigned jobs) {
   rules_.prepare(plan);
-  transform_.emplace(options_, rules_, plan);
+  transform_.emplace(options_, rules_, plan, jobs);
 }
 
 }  // namespace

@@ -42,11 +42,12 @@ Error at_line(const Error& error, const std::string& file, std::uint64_t line,
   return {error.code(), place + error.message(), {.file = file}, kSkipRemedy};
 }
 
-TextTransform::TextTransform(const BuildOptions& options, const TextRules& rules, const Plan& plan)
+TextTransform::TextTransform(const BuildOptions& options, const TextRules& rules, const Plan& plan,
+                             unsigned jobs)
     : options_(options),
       rules_(rules),
       plan_(plan),
-      encoder_(options.text, plan.tokenizer),
+      encoder_(options.text, plan.tokenizer, jobs),
       labels_(plan.schema.fields.back().name == "label") {}
 
 const Entry& TextTransform::entry_of(const Work& work) const {

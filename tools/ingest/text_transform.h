@@ -11,7 +11,8 @@ namespace dsprep {
 class TextTransform {
  public:
   /// For a plan that is whole and outlives this.
-  TextTransform(const BuildOptions& options, const TextRules& rules, const Plan& plan);
+  TextTransform(const BuildOptions& options, const TextRules& rules, const Plan& plan,
+                unsigned jobs);
 
   void run(const Piece& piece, Batch& batch) const;
 

@@ -43,8 +43,10 @@ UnitShard shard_from_json(const json& in) {
 }
 
 json to_json(const LeftOut& left_out) {
-  return {
-      {"blank", left_out.blank}, {"cut_documents", left_out.cut_documents}, {"ids", left_out.ids}};
+  return {{"blank", left_out.blank},
+          {"tileless", left_out.tileless},
+          {"cut_documents", left_out.cut_documents},
+          {"ids", left_out.ids}};
 }
 
 LeftOut left_out_from_json(const json& in) {
