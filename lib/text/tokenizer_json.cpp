@@ -2,6 +2,7 @@
 
 #include "dsprep/error.h"
 #include "formats/common/json.h"
+#include "lib/text/hf/pipeline.h"
 #include "lib/text/models.h"
 
 namespace dsprep {
@@ -11,8 +12,8 @@ bool is_null(const nlohmann::json& file, const char* part) {
   return !file.contains(part) || file.at(part).is_null();
 }
 
-// The words of a file as make_words_tokenizer writes it: WordLevel over WhitespaceSplit, <unk> is id
-// 1, the ids are 0 to N-1 and nothing else is asked for. Null for any other file.
+// The words of a file as make_words_tokenizer writes it: WordLevel over WhitespaceSplit, <unk> is
+// id 1, the ids are 0 to N-1 and nothing else is asked for. Null for any other file.
 std::unique_ptr<Tokenizer> make_words(const nlohmann::json& file) {
   const nlohmann::json& model = file.at("model");
   const nlohmann::json pre = file.value("pre_tokenizer", nlohmann::json());
@@ -38,8 +39,7 @@ std::unique_ptr<Tokenizer> load_tokenizer_json(std::string_view bytes, const std
   return read_json(bytes, {.file = file}, [&](const nlohmann::json& parsed) {
     if (auto fast = make_byte_level_bpe(parsed, file, options)) return fast;
     if (auto words = make_words(parsed)) return words;
-    throw Error(ErrorCode::kUnsupportedFormat, "the tokenizer asks for what is not supported",
-                {.file = file});
+    return hf::make_pipeline(parsed, std::string(bytes), file, options);
   });
 }
 
