@@ -72,6 +72,9 @@ FieldValue ImageTransform::apply(Bytes input, ImageWorkspace& workspace) const {
     case ImageEncode::kPng:
       encode_png(image, workspace.encoded_);
       return encoded(workspace.encoded_);
+    case ImageEncode::kWebp:
+      encode_webp(image, options_.webp_quality, workspace.encoded_);
+      return encoded(workspace.encoded_);
     default:
       return {image.bytes(), Shape{image.height, image.width, image.channels}};
   }
