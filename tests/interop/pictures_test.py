@@ -294,6 +294,13 @@ check("png 16", saved(Image.fromarray(deep), "PNG"), deep8)
 for data, name in ((b"\0\0\0\x20ftypavif" + bytes(50), "avif"), (b"\0\0\0\x18ftypheic" + bytes(50), "heic"), (b"\xff\x0a" + bytes(50), "jxl")):
     check(f"{name} is known by name", data, "unsupported_format")
 
+# Resizing: within one level of Pillow
+for height, width in ((48, 30), (97, 20), (31, 61), (200, 150), (150, 20), (20, 150), (3, 2), (5, 64)):
+    source = Image.fromarray(np.random.default_rng(3).integers(0, 256, (61, 97, 3), np.uint8))
+    for name, filter in (("area", Image.BOX), ("bilinear", Image.BILINEAR), ("lanczos", Image.LANCZOS)):
+        check(f"resize {width}x{height} {name}", saved(source, "PNG"), np.asarray(source.resize((width, height), filter)), 1,
+              ("--resize", f"{width}x{height}", "--fit", "stretch", "--filter", name))
+
 # Damage of every format: a picture or a named error, nothing else.
 samples = {"bmp": saved(palette, "BMP"), "rle": bmp(67, 45, 8, 1, rle8(index[::-1]), palette=pal16), "gif": gif, "webp": webp,
            "webpl": saved(image, "WEBP", lossless=True), "webpanim": animated, "tiff": tif, "tiffjpeg": jpeg, "fax": saved(image.convert("1"), "TIFF", compression="group4"),
