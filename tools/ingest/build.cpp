@@ -147,10 +147,16 @@ Prepared plan_anew(const BuildOptions& options) {
   return prepared;
 }
 
+// One build, and its plan is written: a kill may come before that.
+bool has_one_plan(const fs::path& out) {
+  const std::vector<std::string> builds = BuildFolder::builds_in(out);
+  return builds.size() == 1 && fs::exists(BuildFolder(out, builds.front()).plan_file());
+}
+
 // A task takes the plan that stands there; it does not list the inputs again.
 Prepared prepare(const BuildOptions& options) {
   const bool part = options.task || options.phase != Phase::kAll;
-  if (!part || options.dry_run || options.force || BuildFolder::builds_in(options.out).size() != 1)
+  if (!part || options.dry_run || options.force || !has_one_plan(options.out))
     return plan_anew(options);
   Prepared prepared{.options = {}, .kind = nullptr, .plan = unfinished_plan(options.out)};
   prepared.options = adopt_plan(options, prepared.plan);

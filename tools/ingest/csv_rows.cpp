@@ -17,9 +17,9 @@ void CsvRows::skip_line() {
   ++line_;
 }
 
-void CsvRows::fail(std::size_t column, const char* what) {
+void CsvRows::fail(std::uint64_t line, std::size_t column, const char* what) {
   const std::string place =
-      "line " + std::to_string(line_) + ", column " + std::to_string(column) + ": ";
+      "line " + std::to_string(line) + ", column " + std::to_string(column) + ": ";
   skip_line();
   throw Error(ErrorCode::kBadRow, place + what);
 }
@@ -36,14 +36,11 @@ std::string CsvRows::quoted_cell(std::size_t column) {
     line_ += c == '\n';
     cell += c;
   }
-  if (at_ == text_.size()) {
-    line_ = first_line;
-    fail(column, "a quote that is never closed");
-  }
+  if (at_ == text_.size()) fail(first_line, column, "a quote that is never closed");
   ++at_;
   const bool end = at_ == text_.size() || text_[at_] == delimiter_ || text_[at_] == '\n' ||
                    text_.substr(at_, 2) == "\r\n";
-  if (!end) fail(column, "text behind a closing quote");
+  if (!end) fail(first_line, column, "text behind a closing quote");
   return cell;
 }
 

@@ -26,7 +26,7 @@ class CsvRows {
  private:
   std::string cell(std::size_t column);
   std::string quoted_cell(std::size_t column);
-  [[noreturn]] void fail(std::size_t column, const char* what);
+  [[noreturn]] void fail(std::uint64_t line, std::size_t column, const char* what);
   void skip_line();
 
   std::string_view text_;

@@ -30,47 +30,61 @@ const char* special_kind(mode_t mode) {
   return "devices";
 }
 
+// Goes through folders without recursion, with one of them open at a time.
 class Walker {
  public:
   Walker(Listing& listing, std::uint32_t root) : listing_(listing), root_(root) {}
 
-  void walk(const std::string& key_prefix) {
-    const std::string path = listing_.roots[root_] + key_prefix;
-    const std::unique_ptr<DIR, CloseFolder> folder(::opendir(path.c_str()));
+  void walk() {
+    for (folders_.push_back({}); !folders_.empty();) {
+      const Folder folder = std::move(folders_.back());
+      folders_.pop_back();
+      above_.resize(folder.depth);  // the last one in comes first: what is left is above it
+      read(folder);
+    }
+  }
+
+ private:
+  struct Folder {
+    std::string prefix;  // of the keys below it
+    std::size_t depth = 0;
+  };
+
+  void read(const Folder& folder) {
+    const std::string path = listing_.roots[root_] + folder.prefix;
+    const std::unique_ptr<DIR, CloseFolder> open(::opendir(path.c_str()));
     struct stat info {};
-    if (!folder || ::fstat(::dirfd(folder.get()), &info) != 0) {
-      reject(key_prefix, errno);
+    if (!open || ::fstat(::dirfd(open.get()), &info) != 0) {
+      reject(folder.prefix, errno);
       return;
     }
     const FolderId id{info.st_dev, info.st_ino};
     if (std::ranges::find(above_, id) != above_.end()) {
-      listing_.rejects.push_back({key_prefix, ErrorCode::kSymlinkLoop,
+      listing_.rejects.push_back({folder.prefix, ErrorCode::kSymlinkLoop,
                                   "the folder contains itself through a symbolic link"});
       return;
     }
     above_.push_back(id);
     errno = 0;
-    while (const dirent* entry = ::readdir(folder.get())) {
-      visit(::dirfd(folder.get()), key_prefix, entry->d_name);
+    while (const dirent* entry = ::readdir(open.get())) {
+      visit(::dirfd(open.get()), folder, entry->d_name);
       errno = 0;
     }
     if (errno != 0) throw_errno(errno, "cannot be listed", path);
-    above_.pop_back();
   }
 
- private:
-  void visit(int folder, const std::string& key_prefix, const char* name) {
+  void visit(int open, const Folder& folder, const char* name) {
     if (std::strcmp(name, ".") == 0 || std::strcmp(name, "..") == 0) return;
-    const std::string key = key_prefix + name;
+    const std::string key = folder.prefix + name;
     if (name[0] == '.') {
       ++listing_.ignored["hidden files and folders"];
       return;
     }
     struct stat info {};
-    if (::fstatat(folder, name, &info, 0) != 0) {
+    if (::fstatat(open, name, &info, 0) != 0) {
       reject(key, errno);
     } else if (S_ISDIR(info.st_mode)) {
-      walk(key + "/");
+      folders_.push_back({key + "/", folder.depth + 1});
     } else if (S_ISREG(info.st_mode)) {
       listing_.files.push_back({root_, key, static_cast<std::uint64_t>(info.st_size), false});
     } else {
@@ -82,6 +96,7 @@ class Walker {
     const ErrorCode code = error == EACCES || error == EPERM ? ErrorCode::kPermissionDenied
                            : error == ELOOP                  ? ErrorCode::kSymlinkLoop
                            : error == ENOENT                 ? ErrorCode::kNotFound
+                           : error == ENAMETOOLONG           ? ErrorCode::kTooLarge
                                                              : ErrorCode::kIo;
     if (code == ErrorCode::kIo) throw_errno(error, "cannot be listed", listing_.roots[root_] + key);
     listing_.rejects.push_back(
@@ -90,6 +105,7 @@ class Walker {
 
   Listing& listing_;
   std::uint32_t root_;
+  std::vector<Folder> folders_;  // still to be read
   std::vector<FolderId> above_;
 };
 
@@ -110,7 +126,7 @@ std::uint32_t add_root(Listing& listing, const std::string& root, const std::str
 void add_folder(Listing& listing, const std::string& folder) {
   const std::uint32_t root =
       add_root(listing, folder.ends_with('/') ? folder : folder + "/", last_component(folder));
-  Walker(listing, root).walk("");
+  Walker(listing, root).walk();
 }
 
 // `key` is the end of `path`.

@@ -221,15 +221,16 @@ bool is_picture_list(const std::string& file) {
     if (!row.is_object() || !row.contains("path") || !row["path"].is_string()) return false;
     return is_picture_name(row["path"].get<std::string>());
   }
+  std::vector<std::string> header, cells;
   try {
     CsvRows rows(head, delimiter_of(file));
-    std::vector<std::string> header, cells;
     if (!rows.next(header) || !rows.next(cells)) return false;
     const auto path = std::ranges::find(header, "path");
     const auto index = static_cast<std::size_t>(path - header.begin());
     return index < cells.size() && is_picture_name(cells[index]);
   } catch (const Error&) {
-    return false;
+    return std::ranges::find(header, "path") !=
+           header.end();  // the list's reader says what is wrong
   }
 }
 
