@@ -6,7 +6,7 @@
 #include "formats/common/file.h"
 #include "tools/cli.h"
 #include "tools/commands.h"
-#include "tools/ingest/train_words.h"
+#include "tools/ingest/train_texts.h"
 #include "tools/target.h"
 
 namespace dsprep {
@@ -19,21 +19,22 @@ po::value_semantic* text(const char* name, const char* standard) {
 CommandLine command_line() {
   CommandLine command{
       .name = "tokenizer train",
-      .synopsis = "INPUT... --model bpe|words --vocab-size N --out FILE [options]",
+      .synopsis = "INPUT... --model bpe|unigram|words --vocab-size N --out FILE [options]",
       .description =
-          "Trains a tokenizer on texts, or on the train split of a dataset, and writes a "
+          "Trains a tokenizer on texts, or on the train split of a dataset. The file is a "
           "tokenizer.json that Hugging Face's\ntokenizers read. bpe: byte-level, with GPT-2's "
           "pre-tokenizer; the most frequent pair is merged first, of equally\nfrequent ones that "
           "with the lower ids. words: by falling count, of equal counts by bytes; <pad> is 0 and "
-          "<unk> is 1.",
+          "<unk> is 1. unigram: a SentencePiece .model, made by the sentencepiece library.",
       .options = po::options_description(),
       .positional = {"INPUT..."}};
-  command.options.add_options()("model", text("MODEL", "bpe"), "bpe or words")(
+  command.options.add_options()("model", text("MODEL", "bpe"), "bpe, unigram or words")(
       "vocab-size", po::value<Count>()->value_name("N")->default_value({30000}),
       "entries at most, all included")(
       "min-count", po::value<Count>()->value_name("N"),
       "words and pairs that stand less often are left out (bpe: 2, words: 1)")(
       "special-tokens", text("A,B,…", ""), "bpe: tokens that get the first ids")(
+      "byte-fallback", po::bool_switch(), "unigram: bytes for characters that are in no piece")(
       "out", po::value<std::string>()->value_name("FILE"), "the file")(
       "doc", text("FORM", "auto"), "file, line, jsonl or csv: what one document is")(
       "text-field", text("NAME", "text"), "jsonl, csv: the member or column with the text")(
@@ -61,11 +62,11 @@ BuildOptions inputs_from(const ParsedOptions& parsed, CountUnit unit) {
   return options;
 }
 
-WordCounts count(const ParsedOptions& parsed, CountUnit unit) {
+TrainTexts texts_for(const ParsedOptions& parsed, CountUnit unit) {
   const std::vector<std::string>& inputs = parsed.positional();
   if (inputs.size() == 1 && is_dataset(inputs[0]))
-    return count_dataset_words(inputs[0], unit, jobs(parsed));
-  return count_train_words(inputs_from(parsed, unit));
+    return read_train_texts(std::filesystem::path(inputs[0]), unit, jobs(parsed));
+  return read_train_texts(inputs_from(parsed, unit));
 }
 
 std::vector<std::string> tokens_in(const std::string& list) {
@@ -80,19 +81,28 @@ std::vector<std::string> tokens_in(const std::string& list) {
 
 std::string train(const ParsedOptions& parsed) {
   const std::uint64_t size = parsed.count("vocab-size");
-  const bool given = parsed.given("min-count");
-  if (parsed.choice("model", {"bpe", "words"}) == "words") {
-    if (parsed.given("special-tokens"))
-      throw Error(ErrorCode::kUsage, "--special-tokens is for --model bpe");
-    const WordCounts words = count(parsed, CountUnit::kWords);
-    return make_words_tokenizer(words.vocabulary(size, given ? parsed.count("min-count") : 1))
-        ->to_file();
+  const std::string model = parsed.choice("model", {"bpe", "unigram", "words"});
+  if (model != "bpe" && parsed.given("special-tokens"))
+    throw Error(ErrorCode::kUsage, "--special-tokens is for --model bpe");
+  if (model == "unigram") {
+    if (parsed.given("min-count"))
+      throw Error(ErrorCode::kUsage, "--min-count is for --model bpe and words");
+    return train_unigram(texts_for(parsed, CountUnit::kTexts).texts,
+                         {.vocab_size = size, .byte_fallback = parsed.flag("byte-fallback")});
   }
-  return train_byte_level_bpe(
-      count(parsed, CountUnit::kPieces),
-      {.vocab_size = size,
-       .min_count = given ? parsed.count("min-count") : BpeTraining{}.min_count,
-       .special_tokens = tokens_in(parsed.text("special-tokens"))});
+  if (parsed.flag("byte-fallback"))
+    throw Error(ErrorCode::kUsage, "--byte-fallback is for --model unigram");
+  const std::uint64_t least = parsed.given("min-count") ? parsed.count("min-count")
+                              : model == "bpe"          ? 2
+                                                        : 1;
+  if (model == "words") {
+    const TrainTexts train = texts_for(parsed, CountUnit::kWords);
+    return make_words_tokenizer(train.words.vocabulary(size, least))->to_file();
+  }
+  return train_byte_level_bpe(texts_for(parsed, CountUnit::kPieces).words,
+                              {.vocab_size = size,
+                               .min_count = least,
+                               .special_tokens = tokens_in(parsed.text("special-tokens"))});
 }
 
 }  // namespace

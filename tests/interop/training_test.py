@@ -1,8 +1,8 @@
-"""Tokenizers that dsprep trains are those that Hugging Face's trainer makes of the same texts, and load there.
+"""Tokenizers that dsprep trains are those that Hugging Face's trainer makes of the same texts, and load there and in sentencepiece.
 
 python training_test.py DSPREP
 
-DSPREP is the program. Needs tokenizers from PyPI.
+DSPREP is the program. Needs tokenizers and sentencepiece from PyPI.
 """
 
 import json
@@ -13,6 +13,7 @@ import sys
 import tempfile
 import unittest
 
+import sentencepiece
 from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 
 DSPREP = None
@@ -64,6 +65,21 @@ class Training(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             path = ours(folder, "b a b c b a\n", "--model", "words", "--vocab-size", "4")
             self.assertEqual(Tokenizer.from_file(path).encode("b a c zzz").ids, [2, 3, 1, 1])
+
+    def test_unigram_models_are_those_of_the_library(self):
+        text = "\n".join("the trainer takes lines of words and gives pieces of them line %d" % i for i in range(400)) + "\n"
+        with tempfile.TemporaryDirectory() as folder:
+            path = ours(folder, text, "--model", "unigram", "--vocab-size", "60")
+            processor = sentencepiece.SentencePieceProcessor(model_file=path)
+            self.assertEqual(processor.vocab_size(), 60)
+            self.assertEqual(processor.decode(processor.encode("the lines of words")), "the lines of words")
+            ids = os.path.join(folder, "ids")
+            with open(os.path.join(folder, "sample"), "w", encoding="utf-8") as file:
+                file.write("words of the trainer, line 7")
+            subprocess.run([DSPREP, "tokenize", file.name, "--tokenizer", path, "--out", ids, "--dtype", "uint16"], check=True)
+            with open(ids, "rb") as file:
+                got = list(memoryview(file.read()).cast("H"))
+            self.assertEqual(got, processor.encode("words of the trainer, line 7"))
 
 
 if __name__ == "__main__":

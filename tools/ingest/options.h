@@ -47,7 +47,11 @@ struct WindowOptions {
 };
 
 /// What is counted of texts, to fit a vocabulary.
-enum class CountUnit : std::uint8_t { kWords, kPieces };
+enum class CountUnit : std::uint8_t {
+  kWords,   ///< between white space
+  kPieces,  ///< of GPT-2's pre-tokenizer
+  kTexts,   ///< nothing: the texts themselves are kept
+};
 
 struct TextOptions {
   DocRule doc = DocRule::kAuto;

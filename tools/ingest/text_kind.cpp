@@ -162,10 +162,13 @@ void TextKind::survey_document(const Plan& plan, const Entry& entry, const Docum
   const std::string split =
       rules_.by_column() ? document.split : plan.splits[rules_.split_of(plan, entry, document)];
   if (split != "train") return;
-  if (text().count == CountUnit::kPieces) {
-    PieceCounter().add(document.text, counts.words);
-  } else {
-    counts.words.add(document.text);
+  switch (text().count) {
+    case CountUnit::kWords:
+      return counts.words.add(document.text);
+    case CountUnit::kPieces:
+      return PieceCounter().add(document.text, counts.words);
+    case CountUnit::kTexts:
+      counts.texts.emplace_back(document.text);
   }
 }
 

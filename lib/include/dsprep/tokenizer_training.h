@@ -42,4 +42,16 @@ struct BpeTraining {
 /// where the vocabulary has no room for the bytes, or a special token is empty or stands twice.
 std::string train_byte_level_bpe(const WordCounts& pieces, const BpeTraining& options);
 
+struct UnigramTraining {
+  std::uint64_t vocab_size = 8000;  ///< with <unk>, <s> and </s>
+  bool byte_fallback = false;       ///< bytes for characters that are in no piece, 256 entries more
+};
+
+/// A unigram model (Kudo 2018) of the texts, line by line, through the sentencepiece library, with
+/// its normalisation (nmt_nfkc) and all characters but the rarest 0.05 %. Returns a SentencePiece
+/// .model. Runs on one thread: on several the library's sums, and so its pieces, would depend on
+/// their number. Memory: several times the texts. Throws kUsage with the library's words (a
+/// vocabulary that is too large for the texts), kUnsupportedFormat in a build without it.
+std::string train_unigram(const std::vector<std::string>& texts, const UnigramTraining& options);
+
 }  // namespace dsprep

@@ -1,5 +1,7 @@
-#include "tools/ingest/train_words.h"
+#include "tools/ingest/train_texts.h"
 
+#include <algorithm>
+#include <iterator>
 #include <numeric>
 
 #include "dsprep/dataset.h"
@@ -21,8 +23,8 @@ struct CountSlot {
   std::vector<Segment> segments;
 };
 
-void require_some(const WordCounts& words, const std::string& file) {
-  if (!words.counts().empty()) return;
+void require_some(const TrainTexts& train, const std::string& file) {
+  if (!train.words.counts().empty() || !train.texts.empty()) return;
   throw Error(ErrorCode::kNotFound, "the train split has no text", {.file = file},
               "look at --split, --doc and the inputs");
 }
@@ -76,7 +78,7 @@ class DatasetTexts {
 
 }  // namespace
 
-WordCounts count_train_words(const BuildOptions& options) {
+TrainTexts read_train_texts(const BuildOptions& options) {
   const Listing listing = list_inputs(options.inputs, listing_options(options));
   if (!listing.rejects.empty() && !options.skip_errors) {
     const Reject& first = listing.rejects.front();
@@ -90,7 +92,7 @@ WordCounts count_train_words(const BuildOptions& options) {
   std::iota(slices.begin(), slices.end(), std::size_t{0});
   PieceSequence pieces(plan, slices, kind->cuts_files());
   Progress progress(options.progress, "count", plan.input_bytes());
-  WordCounts words;
+  TrainTexts train;
   const auto next = [&](CountSlot& slot) {
     check_interrupted();
     slot.counts = SurveyCounts();
@@ -102,36 +104,36 @@ WordCounts count_train_words(const BuildOptions& options) {
     kind->survey(plan, slot.piece, slot.counts, slot.segments);
   };
   run_ordered<CountSlot>(options.jobs, options.jobs * 4, next, count, [&](CountSlot& slot) {
-    words.merge(slot.counts.words);
+    train.words.merge(slot.counts.words);
+    std::ranges::move(slot.counts.texts, std::back_inserter(train.texts));
     for (const Segment& segment : slot.segments) progress.add(0, segment.end - segment.begin);
   });
-  require_some(words, options.inputs.empty() ? "" : options.inputs.front());
-  return words;
+  require_some(train, options.inputs.empty() ? "" : options.inputs.front());
+  return train;
 }
 
-WordCounts count_dataset_words(const std::filesystem::path& directory, CountUnit unit,
-                               unsigned jobs) {
+TrainTexts read_train_texts(const std::filesystem::path& directory, CountUnit unit, unsigned jobs) {
   constexpr std::uint64_t kChunk = 256;
   const Dataset data = Dataset::open(directory, "train");
-  const DatasetTexts texts(data);
+  const DatasetTexts source(data);
+  TrainTexts train;
+  if (unit == CountUnit::kTexts) train.texts.resize(data.size());
   std::vector<WordCounts> parts(jobs);
   std::vector<SampleBuffer> buffers(jobs);
   parallel_chunks(data.size(), kChunk, jobs,
                   [&](std::uint64_t begin, std::uint64_t end, unsigned worker) {
                     PieceCounter pieces;
                     for (std::uint64_t index = begin; index < end; ++index) {
-                      const std::string text = texts.at(index, buffers[worker]);
-                      if (unit == CountUnit::kPieces) {
-                        require_utf8(text);
-                        pieces.add(text, parts[worker]);
-                      } else {
-                        parts[worker].add(text);
-                      }
+                      std::string text = source.at(index, buffers[worker]);
+                      require_utf8(text);
+                      if (unit == CountUnit::kWords) parts[worker].add(text);
+                      if (unit == CountUnit::kPieces) pieces.add(text, parts[worker]);
+                      if (unit == CountUnit::kTexts) train.texts[index] = std::move(text);
                     }
                   });
-  for (std::size_t i = 1; i < parts.size(); ++i) parts[0].merge(parts[i]);
-  require_some(parts[0], directory.string());
-  return std::move(parts[0]);
+  for (const WordCounts& part : parts) train.words.merge(part);
+  require_some(train, directory.string());
+  return train;
 }
 
 }  // namespace dsprep
