@@ -3,6 +3,10 @@
 #include <algorithm>
 #include <bit>
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 namespace dsprep {
 
 BpeMerges::BpeMerges(std::size_t rules) {
@@ -26,6 +30,21 @@ Symbol BpeMerges::add(Symbol left, Symbol right) {
   return made;
 }
 
+// The smallest of values that are bits of normal floats above zero.
+template <std::size_t Room>
+inline std::int32_t smallest(const std::array<std::int32_t, Room>& values) noexcept {
+#if defined(__SSE2__)
+  const auto* const floats = reinterpret_cast<const float*>(values.data());
+  __m128 best = _mm_load_ps(floats);
+  for (std::size_t i = 4; i < Room; i += 4) best = _mm_min_ps(best, _mm_load_ps(floats + i));
+  best = _mm_min_ps(best, _mm_movehl_ps(best, best));
+  best = _mm_min_ss(best, _mm_shuffle_ps(best, best, 1));
+  return _mm_cvtsi128_si32(_mm_castps_si128(best));
+#else
+  return *std::ranges::min_element(values);
+#endif
+}
+
 // One piece on its way. Branches that cannot be predicted cost more than arithmetic, so there are
 // few: symbols keep their places 1, 2, ... and a set tells which are left; places 0 and count + 1
 // hold kNone, which no rule joins. A step ends with asking for the memory that the next one needs.
@@ -47,20 +66,23 @@ class BpeMerges::Lane {
 
   /// Takes the answers of the last step and joins the next pair; false where there is none.
   bool step(const BpeMerges& merges) noexcept {
-    pair_[at_] = place(merges.joined(right_key_, right_place_), at_);
-    pair_[previous_] = place(merges.joined(left_key_, left_place_), previous_);
-    std::int32_t best = kNoPair;
-    for (const std::int32_t p : pair_) best = p < best ? p : best;
+    // pair_ has no pair at the two places that are asked for: what is written now would be too late
+    // for the vector loads of the minimum.
+    const std::int32_t right = place(merges.joined(right_key_, right_place_), at_);
+    const std::int32_t left = place(merges.joined(left_key_, left_place_), previous_);
+    const std::int32_t best = std::min(smallest(pair_), std::min(left, right));
+    pair_[at_] = right;
+    pair_[previous_] = left;
     if (best >= kNoPair) return false;
     at_ = static_cast<unsigned>(best) % Room;
-    const Symbol made = static_cast<Symbol>(best) >> kPlaceBits;
+    const Symbol made = (static_cast<Symbol>(best) ^ kFloat) >> kPlaceBits;
     const Bits behind = left_ & (~Bits{1} << at_);
     const auto gone = static_cast<unsigned>(std::countr_zero(behind));
     const auto next = static_cast<unsigned>(std::countr_zero(behind & (behind - 1)));
     previous_ = static_cast<unsigned>(63 - std::countl_zero(left_ & ((Bits{1} << at_) - 1)));
     left_ &= ~(Bits{1} << gone);
     symbol_[at_] = made;
-    pair_[gone] = kNoPair;
+    pair_[gone] = pair_[at_] = pair_[previous_] = kNoPair;
     ask(merges, symbol_[next], symbol_[previous_]);
     return true;
   }
@@ -74,10 +96,12 @@ class BpeMerges::Lane {
  private:
   using Bits = std::uint64_t;
   static constexpr int kPlaceBits = std::countr_zero(Room);
-  static constexpr auto kNoPair = static_cast<std::int32_t>(kNone << kPlaceBits);
+  // Puts all values where they are normal floats above zero, which compare as the integers do.
+  static constexpr std::uint32_t kFloat = 0x40000000;
+  static constexpr auto kNoPair = static_cast<std::int32_t>(kNone << kPlaceBits | kFloat);
 
   static std::int32_t place(Symbol made, unsigned i) noexcept {
-    return static_cast<std::int32_t>(made << kPlaceBits | i);
+    return static_cast<std::int32_t>(made << kPlaceBits | i | kFloat);
   }
   void ask(const BpeMerges& merges, Symbol next, Symbol previous) noexcept {
     right_key_ = key_of(symbol_[at_], next);
@@ -141,7 +165,7 @@ class LongMerge {
   LongMerge(const BpeMerges& merges, MergeScratch& scratch) : merges_(merges), s_(scratch) {
     s_.head.resize(merges.symbols(), kEnd);
     s_.tail.resize(merges.symbols(), kEnd);
-    s_.waiting.assign(merges.symbols() / 64 + 1, 0);
+    s_.waiting.resize(merges.symbols() / 64 + 1);  // no list waits between two pieces
     s_.nodes.clear();
   }
 

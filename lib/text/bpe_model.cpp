@@ -95,12 +95,12 @@ std::size_t BpeModel::look_up(std::span<const std::string_view> pieces, const ch
     w.keys[i] = readable_end - pieces[i].data() >= 16
                     ? key_of_padded(pieces[i].data(), pieces[i].size())
                     : key_of(pieces[i]);
-    w.cache.prefetch(w.keys[i]);
+    w.places[i] = w.cache.place_of(w.keys[i]);
   }
   std::size_t missing = 0;
   for (std::size_t i = 0; i < pieces.size(); ++i) {
     if (pieces[i].size() <= kMaxKeyed) {
-      w.entries[i] = w.cache.find(w.keys[i]);
+      w.entries[i] = w.cache.find(w.keys[i], w.places[i]);
     } else {
       w.entries[i] = w.cache.find_long(pieces[i], w.fresh[i]) ? &w.fresh[i] : nullptr;
     }

@@ -23,6 +23,7 @@ struct BpeWorkspace {
   MergeScratch merge;
   // Of the pieces of a batch:
   std::array<PieceKey, kBatch> keys;
+  std::array<std::uint32_t, kBatch> places;              // in the cache
   std::array<const PieceCache::Entry*, kBatch> entries;  // in the cache, or in fresh
   std::array<PieceCache::Entry, kBatch> fresh;           // what the cache did not have
   std::array<std::uint32_t, kBatch> missing;             // numbers of pieces

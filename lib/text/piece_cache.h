@@ -33,18 +33,25 @@ class PieceCache {
   void set_ids(Entry& entry, std::span<const TokenId> ids);
   const TokenId* spilled(const Entry& entry) const noexcept { return ids_.data() + entry.ids[0]; }
 
-  /// Asks for the memory that find(key) will need.
-  void prefetch(const PieceKey& key) const noexcept {
-    __builtin_prefetch(&sets_[hash_of(key) >> kShift]);
+  /// Where a key belongs; asks for the memory that find() will need.
+  std::uint32_t place_of(const PieceKey& key) const noexcept {
+    const auto place = static_cast<std::uint32_t>(hash_of(key) >> kShift);
+    __builtin_prefetch(&sets_[place]);
+    return place;
   }
   /// The entry of a short piece, or null. Valid until the next insertion.
-  const Entry* find(const PieceKey& key) const noexcept {
-    const Set& set = sets_[hash_of(key) >> kShift];
-    // Both are compared before anything is decided: which of the two it is cannot be predicted.
-    const bool first = set.entries[0].key == key;
-    const bool second = set.entries[1].key == key;
-    const Entry* const entry = &set.entries[second ? 1 : 0];
-    return first | second ? entry : nullptr;
+  const Entry* find(const PieceKey& key, std::uint32_t place) const noexcept {
+    const Entry* const entries = sets_[place].entries;
+    // Arithmetic, no branch: which of the two it is cannot be predicted.
+    const auto difference = [&key](const PieceKey& other) {
+      return (other.low ^ key.low) | (other.high ^ key.high);
+    };
+    const auto is_zero = [](std::uint64_t x) { return (~x & (x - 1)) >> 63; };
+    const std::uint64_t first = is_zero(difference(entries[0].key));
+    const std::uint64_t second = is_zero(difference(entries[1].key));
+    const auto address = reinterpret_cast<std::uintptr_t>(entries + second);
+    return reinterpret_cast<const Entry*>(address &
+                                          (0 - static_cast<std::uintptr_t>(first | second)));
   }
   /// Remembers; of the two others in its place the older one is forgotten.
   void insert(const Entry& entry) noexcept;
