@@ -3,53 +3,156 @@
 #include <algorithm>
 #include <bit>
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 namespace dsprep {
 
 BpeMerges::BpeMerges(std::size_t rules) {
-  const std::size_t places = std::bit_ceil(2 * rules + 2);
+  const std::size_t places = std::max<std::size_t>(2, std::bit_ceil(rules / 2 + 1));
   shift_ = 64 - std::countr_zero(places);
   mask_ = places - 1;
-  table_.assign(places, kFree);
+  table_.assign(places, Bucket{{kFree, kFree, kFree, kFree}});
   byte_pairs_.assign(65536, kNone);
 }
 
 Symbol BpeMerges::add(Symbol left, Symbol right) {
   const auto made = static_cast<Symbol>(count_++);
   const std::uint64_t key = std::uint64_t{left} << kSymbolBits | right;
-  std::size_t i = place_of(key);
-  while (table_[i] != kFree) i = (i + 1) & mask_;
-  table_[i] = key << kSymbolBits | made;
+  for (std::size_t i = place_of(key);; i = (i + 1) & mask_) {
+    std::uint64_t* const free = std::ranges::find(table_[i].entries, kFree);
+    if (free == std::end(table_[i].entries)) continue;
+    *free = key << kSymbolBits | made;
+    break;
+  }
   if (left < 256 && right < 256) byte_pairs_[std::size_t{left} << 8 | right] = made;
   return made;
 }
 
-std::size_t BpeMerges::merge_short(std::string_view piece, Symbol* out) const noexcept {
-  // rank[i] is what symbol i and the next one make, and i itself in the lowest 7 bits, so that the
-  // smallest value is the leftmost pair of the lowest rank.
-  constexpr std::uint32_t kNoPair = ~std::uint32_t{0};
-  std::array<std::uint32_t, kMaxShort + 1> rank;
-  std::size_t count = piece.size();
-  const auto byte = [piece](std::size_t i) { return static_cast<unsigned char>(piece[i]); };
-  for (std::size_t i = 0; i < count; ++i) out[i] = byte(i);
-  const auto place = [](Symbol made, std::size_t i) {
-    return made == kNone ? kNoPair : made << 7 | static_cast<std::uint32_t>(i);
-  };
-  for (std::size_t i = 0; i + 1 < count; ++i) rank[i] = place(byte_pair(byte(i), byte(i + 1)), i);
-  while (count > 1) {
-    std::uint32_t best = kNoPair;
-    for (std::size_t i = 0; i + 1 < count; ++i) best = std::min(best, rank[i]);
-    if (best == kNoPair) break;
-    const std::size_t at = best & 127;
-    out[at] = best >> 7;
-    --count;
-    for (std::size_t i = at + 1; i < count; ++i) {
-      out[i] = out[i + 1];
-      rank[i] = rank[i + 1] == kNoPair ? kNoPair : rank[i + 1] - 1;
-    }
-    if (at + 1 < count) rank[at] = place(joined(out[at], out[at + 1]), at);
-    if (at > 0) rank[at - 1] = place(joined(out[at - 1], out[at]), at - 1);
+// The smallest of values that are bits of normal floats above zero.
+template <std::size_t Room>
+inline std::int32_t smallest(const std::array<std::int32_t, Room>& values) noexcept {
+#if defined(__SSE2__)
+  const auto* const floats = reinterpret_cast<const float*>(values.data());
+  __m128 best = _mm_load_ps(floats);
+  for (std::size_t i = 4; i < Room; i += 4) best = _mm_min_ps(best, _mm_load_ps(floats + i));
+  best = _mm_min_ps(best, _mm_movehl_ps(best, best));
+  best = _mm_min_ss(best, _mm_shuffle_ps(best, best, 1));
+  return _mm_cvtsi128_si32(_mm_castps_si128(best));
+#else
+  return *std::ranges::min_element(values);
+#endif
+}
+
+// One piece on its way. Branches that cannot be predicted cost more than arithmetic, so there are
+// few: symbols keep their places 1, 2, ... and a set tells which are left; places 0 and count + 1
+// hold kNone, which no rule joins. A step ends with asking for the memory that the next one needs.
+template <std::size_t Room>
+class BpeMerges::Lane {
+ public:
+  void load(const BpeMerges& merges, MergeJob& job) noexcept {
+    job_ = &job;
+    const auto count = static_cast<unsigned>(job.piece.size());
+    pair_.fill(kNoPair);
+    symbol_[0] = symbol_[count + 1] = kNone;
+    for (unsigned i = 1; i <= count; ++i) symbol_[i] = static_cast<unsigned char>(job.piece[i - 1]);
+    for (unsigned i = 1; i < count; ++i)
+      pair_[i] = place(merges.byte_pairs_[std::size_t{symbol_[i]} << 8 | symbol_[i + 1]], i);
+    left_ = (Bits{2} << (count + 1)) - 1;
+    at_ = previous_ = 0;
+    ask(merges, kNone, kNone);
   }
-  return count;
+
+  /// Takes the answers of the last step and joins the next pair; false where there is none.
+  bool step(const BpeMerges& merges) noexcept {
+    // pair_ has no pair at the two places that are asked for: what is written now would be too late
+    // for the vector loads of the minimum.
+    const std::int32_t right = place(merges.joined(right_key_, right_place_), at_);
+    const std::int32_t left = place(merges.joined(left_key_, left_place_), previous_);
+    const std::int32_t best = std::min(smallest(pair_), std::min(left, right));
+    pair_[at_] = right;
+    pair_[previous_] = left;
+    if (best >= kNoPair) return false;
+    at_ = static_cast<unsigned>(best) % Room;
+    const Symbol made = (static_cast<Symbol>(best) ^ kFloat) >> kPlaceBits;
+    const Bits behind = left_ & (~Bits{1} << at_);
+    const auto gone = static_cast<unsigned>(std::countr_zero(behind));
+    const auto next = static_cast<unsigned>(std::countr_zero(behind & (behind - 1)));
+    previous_ = static_cast<unsigned>(63 - std::countl_zero(left_ & ((Bits{1} << at_) - 1)));
+    left_ &= ~(Bits{1} << gone);
+    symbol_[at_] = made;
+    pair_[gone] = pair_[at_] = pair_[previous_] = kNoPair;
+    ask(merges, symbol_[next], symbol_[previous_]);
+    return true;
+  }
+
+  void finish() noexcept {
+    left_ &= ~Bits{1} & ((Bits{2} << job_->piece.size()) - 1);
+    for (; left_ != 0; left_ &= left_ - 1)
+      job_->symbols[job_->count++] = symbol_[static_cast<unsigned>(std::countr_zero(left_))];
+  }
+
+ private:
+  using Bits = std::uint64_t;
+  static constexpr int kPlaceBits = std::countr_zero(Room);
+  // Puts all values where they are normal floats above zero, which compare as the integers do.
+  static constexpr std::uint32_t kFloat = 0x40000000;
+  static constexpr auto kNoPair = static_cast<std::int32_t>(kNone << kPlaceBits | kFloat);
+
+  static std::int32_t place(Symbol made, unsigned i) noexcept {
+    return static_cast<std::int32_t>(made << kPlaceBits | i | kFloat);
+  }
+  void ask(const BpeMerges& merges, Symbol next, Symbol previous) noexcept {
+    right_key_ = key_of(symbol_[at_], next);
+    left_key_ = key_of(previous, symbol_[at_]);
+    right_place_ = merges.place_of(right_key_);
+    left_place_ = merges.place_of(left_key_);
+    __builtin_prefetch(&merges.table_[right_place_]);
+    __builtin_prefetch(&merges.table_[left_place_]);
+  }
+
+  // What the symbol at i and the next one make, and i in the low bits: the smallest value is the
+  // leftmost pair of the lowest rank.
+  alignas(64) std::array<std::int32_t, Room> pair_;
+  std::array<Symbol, Room + 1> symbol_;
+  Bits left_ = 0;
+  unsigned at_ = 0, previous_ = 0;
+  std::uint64_t right_key_ = 0, left_key_ = 0;
+  std::size_t right_place_ = 0, left_place_ = 0;
+  MergeJob* job_ = nullptr;
+};
+
+// Does the jobs that fit a Room and no smaller one.
+template <std::size_t Room>
+void BpeMerges::merge_lanes(std::span<MergeJob> jobs) const noexcept {
+  constexpr std::size_t kLanes = 8;
+  std::array<Lane<Room>, kLanes> lanes;
+  std::size_t active = 0;
+  auto job = jobs.begin();
+  const auto load_next = [&](Lane<Room>& lane) {
+    for (; job != jobs.end(); ++job) {
+      const std::size_t room = std::bit_ceil(std::max<std::size_t>(job->piece.size() + 2, 16));
+      if (room != Room) continue;
+      lane.load(*this, *job++);
+      return true;
+    }
+    return false;
+  };
+  while (active < kLanes && load_next(lanes[active])) ++active;
+  while (active > 0) {
+    for (std::size_t i = 0; i < active; ++i) {
+      if (lanes[i].step(*this)) continue;
+      lanes[i].finish();
+      if (!load_next(lanes[i])) lanes[i--] = lanes[--active];
+    }
+  }
+}
+
+void BpeMerges::merge_short(std::span<MergeJob> jobs) const noexcept {
+  merge_lanes<16>(jobs);
+  merge_lanes<32>(jobs);
+  merge_lanes<64>(jobs);
 }
 
 namespace {
@@ -62,7 +165,7 @@ class LongMerge {
   LongMerge(const BpeMerges& merges, MergeScratch& scratch) : merges_(merges), s_(scratch) {
     s_.head.resize(merges.symbols(), kEnd);
     s_.tail.resize(merges.symbols(), kEnd);
-    s_.waiting.assign(merges.symbols() / 64 + 1, 0);
+    s_.waiting.resize(merges.symbols() / 64 + 1);  // no list waits between two pieces
     s_.nodes.clear();
   }
 

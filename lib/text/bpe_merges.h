@@ -10,11 +10,14 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <memory>
-#include <optional>
+#include <span>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "lib/text/flat_table.h"
 
 namespace dsprep {
 
@@ -30,12 +33,19 @@ struct MergeScratch {
   std::vector<std::uint32_t> places;
 };
 
+/// A piece to merge; `symbols` has room for as many as the piece has bytes.
+struct MergeJob {
+  std::string_view piece;
+  Symbol* symbols;
+  std::size_t count = 0;  ///< of symbols, when it is done
+};
+
 class BpeMerges {
  public:
-  static constexpr Symbol kNone = ~Symbol{0};
-  static constexpr std::size_t kMaxSymbols = std::size_t{1} << 21;
+  /// No symbol; no rule has it.
+  static constexpr Symbol kNone = (Symbol{1} << 21) - 1;
   /// Pieces up to this many bytes are merged in place; longer ones by lists.
-  static constexpr std::size_t kMaxShort = 127;
+  static constexpr std::size_t kMaxShort = 62;
 
   /// Room for `rules` of them.
   explicit BpeMerges(std::size_t rules);
@@ -46,17 +56,12 @@ class BpeMerges {
 
   /// What a rule makes of the pair, or kNone.
   Symbol joined(Symbol left, Symbol right) const noexcept {
-    const std::uint64_t key = std::uint64_t{left} << kSymbolBits | right;
-    for (std::size_t i = place_of(key);; i = (i + 1) & mask_) {
-      const std::uint64_t entry = table_[i];
-      if (entry >> kSymbolBits == key) return static_cast<Symbol>(entry & (kMaxSymbols - 1));
-      if (entry == kFree) return kNone;
-    }
+    return joined(key_of(left, right), place_of(key_of(left, right)));
   }
 
-  /// Writes the symbols of a piece of 1 to kMaxShort bytes to `out`, which has room for as many as
-  /// the piece has bytes; returns their number.
-  std::size_t merge_short(std::string_view piece, Symbol* out) const noexcept;
+  /// Merges pieces of 1 to kMaxShort bytes. Several at a time, for a lookup waits for memory far
+  /// longer than it computes.
+  void merge_short(std::span<MergeJob> jobs) const noexcept;
   /// Leaves the symbols of a piece of any length below 2^31 in scratch.symbols. Linear but for
   /// sorting: every place enters a list once for each merge beside it.
   void merge_long(std::string_view piece, MergeScratch& scratch) const;
@@ -64,20 +69,39 @@ class BpeMerges {
  private:
   static constexpr int kSymbolBits = 21;
   static constexpr std::uint64_t kFree = ~std::uint64_t{0};
+  // Filled from the front; where it is full, the search goes on in the next one.
+  struct alignas(32) Bucket {
+    std::uint64_t entries[4];  // left, right, made: 21 bits each
+  };
 
+  static std::uint64_t key_of(Symbol left, Symbol right) noexcept {
+    return std::uint64_t{left} << kSymbolBits | right;
+  }
   std::size_t place_of(std::uint64_t key) const noexcept {
     const std::uint64_t x = key * 0x9E3779B97F4A7C15U;
     return (x ^ x >> 29) * 0xD6E8FEB86659FD93U >> shift_;
   }
-  std::uint32_t byte_pair(unsigned char left, unsigned char right) const noexcept {
-    return byte_pairs_[std::size_t{left} << 8 | right];
+  Symbol joined(std::uint64_t key, std::size_t place) const noexcept {
+    for (std::size_t i = place;; i = (i + 1) & mask_) {
+      // All four are looked at before anything is decided: a guess would be wrong too often.
+      const Bucket& bucket = table_[i];
+      std::uint64_t found = kNone;
+      for (const std::uint64_t entry : bucket.entries)
+        found = entry >> kSymbolBits == key ? entry : found;
+      if (bucket.entries[3] == kFree || (found & kNone) != kNone) [[likely]]
+        return static_cast<Symbol>(found & kNone);
+    }
   }
+  template <std::size_t Room>
+  class Lane;
+  template <std::size_t Room>
+  void merge_lanes(std::span<MergeJob> jobs) const noexcept;
 
   int shift_;
   std::size_t mask_;
   std::size_t count_ = 256;
-  std::vector<std::uint64_t> table_;       // left, right, made: 21 bits each
-  std::vector<std::uint32_t> byte_pairs_;  // the rules of two bytes once more
+  FlatTable<Bucket> table_;
+  FlatTable<std::uint32_t> byte_pairs_;  // the rules of two bytes once more
 };
 
 }  // namespace dsprep

@@ -1,7 +1,7 @@
 #include "lib/text/bpe_tokenizer.h"
 
 #include <algorithm>
-#include <cstring>
+#include <array>
 #include <mutex>
 
 #include "dsprep/error.h"
@@ -9,6 +9,9 @@
 
 namespace dsprep {
 namespace {
+
+// Merging takes about 40 bytes a byte.
+constexpr std::size_t kLongestPiece = std::size_t{4} << 20;
 
 enum class CutKind : std::uint8_t { kOther, kLetter, kDigit, kSpace };
 
@@ -125,43 +128,40 @@ class BpeTokenizer final : public Tokenizer {
     }
   }
 
-  // The pieces in workspace.ends. Ids are gathered in a small buffer first: the vector would check
-  // its room and its size for each of them.
+  // The pieces in workspace.ends, in batches.
   void encode_run(std::string_view text, std::uint32_t start, Workspace& workspace,
                   std::vector<TokenId>& ids) const {
-    constexpr std::size_t kRoom = 4096;
-    TokenId buffer[kRoom + 16];
-    TokenId* out = buffer;
-    const auto flush = [&] {
-      ids.insert(ids.end(), buffer, out);
-      out = buffer;
+    std::array<std::string_view, BpeWorkspace::kBatch> pieces;
+    std::size_t count = 0;
+    const auto encode_batch = [&] {
+      parts_.model->encode_batch({pieces.data(), count}, text.data() + text.size(), workspace.bpe,
+                                 ids);
+      count = 0;
     };
-    const std::size_t padded_end = text.size() < 16 ? 0 : text.size() - 16;
     for (std::size_t i = 0; i < workspace.ends.size(); ++i) {
-      const std::uint32_t marked = workspace.ends[i];
-      const std::uint32_t end = marked & ~PieceEnds::kDropped;
-      const std::uint32_t length = end - start;
-      const char* const piece = text.data() + start;
-      const std::uint32_t at = start;
+      const std::uint32_t end = workspace.ends[i] & ~PieceEnds::kDropped;
+      const std::string_view piece(text.data() + start, end - start);
       start = end;
-      if (marked != end) continue;
-      if (out > buffer + kRoom - kMaxKeyed) flush();
-      if (length > kMaxKeyed) {
-        flush();
-        parts_.model->encode({piece, length}, workspace.bpe, ids);
+      if (workspace.ends[i] != end) continue;
+      if (piece.size() > BpeModel::kMaxBatched) {
+        encode_batch();
+        encode_giant(piece, workspace, ids);
         continue;
       }
-      const PieceKey key = at <= padded_end && text.size() >= 16 ? key_of_padded(piece, length)
-                                                                 : key_of({piece, length});
-      const PieceCache::Entry* entry = workspace.bpe.cache.find(key);
-      if (entry == nullptr)
-        entry = &parts_.model->encode_short(key, {piece, length}, workspace.bpe);
-      std::memcpy(out, entry->ids, sizeof entry->ids + sizeof entry->count);
-      if (entry->count > PieceCache::kInline)
-        std::copy_n(workspace.bpe.cache.spilled(*entry), entry->count, out);
-      out += entry->count;
+      pieces[count++] = piece;
+      if (count == pieces.size()) encode_batch();
     }
-    flush();
+    encode_batch();
+  }
+
+  void encode_giant(std::string_view piece, Workspace& workspace, std::vector<TokenId>& ids) const {
+    if (piece.size() > kLongestPiece) {
+      throw Error(
+          ErrorCode::kTooLarge,
+          "a piece of " + std::to_string(piece.size()) + " bytes that the pattern does not cut", {},
+          "the longest is 4 MiB");
+    }
+    parts_.model->encode(piece, workspace.bpe, ids);
   }
 
   BpeParts parts_;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "dsprep/tokenizer.h"
+#include "lib/text/flat_table.h"
 #include "lib/text/piece_key.h"
 
 namespace dsprep {
@@ -20,6 +21,11 @@ class BpeVocab {
   /// False where the bytes are there already. Requires: not empty; at most the promised number.
   bool insert(std::string_view bytes, TokenId id);
 
+  /// Asks for the memory that find(key) will need.
+  void prefetch(const PieceKey& key) const noexcept {
+    __builtin_prefetch(&short_keys_[hash_of(key) >> shift_]);
+    __builtin_prefetch(&short_ids_[hash_of(key) >> shift_]);
+  }
   TokenId find(const PieceKey& key) const noexcept {
     for (std::size_t i = hash_of(key) >> shift_;; i = (i + 1) & mask_) {
       if (short_keys_[i] == key) return short_ids_[i];
@@ -41,8 +47,8 @@ class BpeVocab {
 
   int shift_;
   std::size_t mask_;
-  std::vector<PieceKey> short_keys_;  // a zero key is a free place
-  std::vector<TokenId> short_ids_;
+  FlatTable<PieceKey> short_keys_;  // a zero key is a free place
+  FlatTable<TokenId> short_ids_;
   std::vector<Long> long_;                  // in order of insertion
   std::vector<std::uint32_t> long_places_;  // index into long_ plus 1; 0 is a free place
   std::string long_bytes_;

@@ -4,53 +4,47 @@
 
 namespace dsprep {
 
-PieceCache::PieceCache() : sets_(kSets), longs_(kLongs) {}
+PieceCache::PieceCache() : sets_(std::size_t{1} << kSetBits), longs_(std::size_t{1} << kLongBits) {}
 
-// Where ids or bytes have no room left, all is forgotten.
-void PieceCache::make_room(std::size_t ids, std::size_t bytes) {
-  if (ids_.size() + ids <= kMaxIds && bytes_.size() + bytes <= kMaxBytes) return;
+void PieceCache::make_room(std::size_t ids) {
+  if (ids_.size() + ids <= kMaxIds && bytes_.size() <= kMaxBytes) return;
   std::ranges::fill(sets_, Set{});
   std::ranges::fill(longs_, Long{});
   ids_.clear();
   bytes_.clear();
 }
 
-std::uint32_t PieceCache::spill(std::span<const TokenId> ids) {
-  const auto start = static_cast<std::uint32_t>(ids_.size());
-  ids_.insert(ids_.end(), ids.begin(), ids.end());
-  return start;
-}
-
-const PieceCache::Entry& PieceCache::insert(const PieceKey& key, std::span<const TokenId> ids) {
-  Entry entry{.key = key, .ids = {}, .count = static_cast<std::uint32_t>(ids.size())};
+void PieceCache::set_ids(Entry& entry, std::span<const TokenId> ids) {
+  entry.count = static_cast<std::uint32_t>(ids.size());
   if (ids.size() <= kInline) {
     std::ranges::copy(ids, entry.ids);
-  } else {
-    make_room(ids.size(), 0);
-    entry.ids[0] = spill(ids);
+    return;
   }
-  Set& set = sets_[hash_of(key) >> kShift];
+  entry.ids[0] = static_cast<TokenId>(ids_.size());
+  ids_.insert(ids_.end(), ids.begin(), ids.end());
+}
+
+void PieceCache::insert(const Entry& entry) noexcept {
+  Set& set = sets_[hash_of(entry.key) >> kShift];
+  if (set.entries[0].key == entry.key) return;  // a batch may miss a piece twice
   set.entries[1] = set.entries[0];
   set.entries[0] = entry;
-  return set.entries[0];
 }
 
-std::span<const TokenId> PieceCache::find_long(std::string_view piece) const noexcept {
+bool PieceCache::find_long(std::string_view piece, Entry& entry) const noexcept {
   const std::uint64_t hash = hash_of(piece);
-  const Long& place = longs_[hash >> (64 - 13)];
-  if (place.count == 0 || place.hash != hash ||
-      piece != std::string_view(bytes_).substr(place.text, place.length))
-    return {};
-  return std::span(ids_).subspan(place.ids, place.count);
+  const Long& place = longs_[hash >> kLongShift];
+  if (place.hash != hash || piece != std::string_view(bytes_).substr(place.text, place.length))
+    return false;
+  entry = place.entry;
+  return true;
 }
 
-void PieceCache::insert_long(std::string_view piece, std::span<const TokenId> ids) {
+void PieceCache::insert_long(std::string_view piece, const Entry& entry) {
   if (piece.size() > kMaxLong) return;
-  make_room(ids.size(), piece.size());
   const std::uint64_t hash = hash_of(piece);
-  longs_[hash >> (64 - 13)] = {hash, static_cast<std::uint32_t>(bytes_.size()),
-                               static_cast<std::uint32_t>(piece.size()), spill(ids),
-                               static_cast<std::uint32_t>(ids.size())};
+  longs_[hash >> kLongShift] = {hash, static_cast<std::uint32_t>(bytes_.size()),
+                                static_cast<std::uint32_t>(piece.size()), entry};
   bytes_ += piece;
 }
 

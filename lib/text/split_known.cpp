@@ -44,11 +44,12 @@ class WindowSplitter final : public Splitter {
  private:
   // The last border's offset in the window.
   static unsigned write(window::Bits borders, std::uint32_t base, PieceEnds& ends) noexcept {
-    std::uint32_t* out = ends.next();
-    ends.added(static_cast<std::size_t>(std::popcount(borders)));
+    std::uint32_t* const begin = ends.next();
+    std::uint32_t* out = begin;
     const auto last = static_cast<unsigned>(63 - std::countl_zero(borders));
     for (; borders != 0; borders &= borders - 1)
       *out++ = base + static_cast<std::uint32_t>(std::countr_zero(borders));
+    ends.added(static_cast<std::size_t>(out - begin));
     return last;
   }
 

@@ -92,15 +92,17 @@ std::unique_ptr<BpeModel> make_model(const Ranks& ranks, const std::string& file
     ++bytes;
   }
   if (bytes != 256) throw corrupt(std::to_string(256 - bytes) + " of the 256 bytes have no rank");
-  std::vector<std::string_view> without_rule;
-  for (const Ranks::Token& token : ranks.tokens) {
-    if (token.length > 1 && model->add_token(ranks.of(token), token.rank, true) == 0)
-      without_rule.push_back(ranks.of(token));
-  }
-  for (const std::string_view token : without_rule) {
-    if (model->has_late_rule(token))
-      throw Error(ErrorCode::kUnsupportedFormat, "a token that is made of others of a higher rank",
+  std::vector<BpeModel::NewToken> tokens;
+  tokens.reserve(ranks.tokens.size());
+  for (const Ranks::Token& token : ranks.tokens)
+    if (token.length > 1) tokens.push_back({ranks.of(token), token.rank});
+  model->add_tokens(tokens, true);
+  for (const BpeModel::NewToken& token : tokens) {
+    if (token.left == 0 && model->has_late_rule(token.bytes)) {
+      throw Error(ErrorCode::kUnsupportedFormat,
+                  "token " + std::to_string(token.id) + " is made of others of a higher rank",
                   {.file = file});
+    }
   }
   return model;
 }
