@@ -7,6 +7,7 @@
 #include <string>
 
 #include "lib/text/hf/json_parts.h"
+#include "lib/text/hf/stand_ins.h"
 
 namespace dsprep::hf {
 namespace {
@@ -26,6 +27,24 @@ class TextMatcher final : public Matcher {
   std::string wanted_;
 };
 
+// \p{Name} or \P{Name} at `at`: general categories, and the one script whose new characters have
+// stand-ins of the script.
+void check_class(std::string_view at) {
+  constexpr std::string_view kKnown =
+      " L Lu Ll Lt Lm Lo M Mn Mc Me N Nd Nl No P Pc Pd Ps Pe Pi Pf Po S Sm Sc Sk So Z Zs Zl Zp C "
+      "Cc "
+      "Cf Co Cn Han ";
+  const std::size_t end = at.find('}');
+  std::string name = " ";
+  if (at.substr(2, 1) == "{" && end != std::string_view::npos) {
+    name += at.substr(3, end - 3);
+    if (name.starts_with(" ^")) name.erase(1, 1);
+  }
+  name += ' ';
+  if (kKnown.find(name) == std::string_view::npos)
+    refuse("a regular expression with the class " + std::string(at.substr(0, end + 1)));
+}
+
 // Escapes that both dialects read alike; \h, for one, is a hexadecimal digit in Oniguruma.
 void check_dialect(const std::string& pattern) {
   bool in_class = false;
@@ -36,6 +55,7 @@ void check_dialect(const std::string& pattern) {
       const bool letter = (next >= 'a' && next <= 'z') || (next >= 'A' && next <= 'Z');
       if (letter && std::string_view("pPsSdDwWrntbBfvux").find(next) == std::string_view::npos)
         refuse(std::string("a regular expression with \\") + next);
+      if (next == 'p' || next == 'P') check_class(std::string_view(pattern).substr(i));
       if (next >= '0' && next <= '9') refuse("a regular expression with a back reference");
       ++i;
     } else if (in_class && (c == '[' || (c == '&' && next == '&'))) {
@@ -76,8 +96,10 @@ class RegexMatcher final : public Matcher {
   RegexMatcher(const RegexMatcher&) = delete;
   RegexMatcher& operator=(const RegexMatcher&) = delete;
 
-  void each_match(std::string_view text,
+  void each_match(std::string_view original,
                   const std::function<void(std::size_t, std::size_t)>& use) const override {
+    std::string buffer;
+    const std::string_view text = with_stand_ins(original, buffer);
     const std::unique_ptr<pcre2_match_data, void (*)(pcre2_match_data*)> data(
         pcre2_match_data_create_from_pattern(code_, nullptr), pcre2_match_data_free);
     std::size_t from = 0;

@@ -18,7 +18,8 @@ struct Scores {
   float unknown = 0;
 };
 
-// A user-defined symbol is worth more than anything that it could be cut into.
+// A user-defined symbol is worth more than anything that it could be cut into (by 0.1 since 0.2.3,
+// told from its results; the highest score counts from FLT_MIN on).
 Scores scores_of(const Vocabulary& v) {
   float lowest = FLT_MAX, highest = FLT_MIN;
   for (const Piece& piece : v.model.pieces) {
@@ -30,7 +31,7 @@ Scores scores_of(const Vocabulary& v) {
   for (const Piece& piece : v.model.pieces) {
     const float length = static_cast<float>(piece.text.size());
     const bool symbol = piece.type == PieceType::kUserDefined;
-    const double bonus = static_cast<double>(length * highest) - 0.1;
+    const double bonus = static_cast<double>(length * highest) + 0.1;
     scores.of_piece.push_back(symbol ? static_cast<float>(bonus) : piece.score);
   }
   scores.unknown = lowest - kUnknownPenalty;
