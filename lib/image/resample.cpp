@@ -13,7 +13,7 @@ namespace {
 
 // Pixels that must be left for each pixel of the result after a reduced decode.
 constexpr std::uint64_t kOversampling = 2;
-constexpr std::uint32_t kRowsAtOnce = 16;
+constexpr std::uint32_t kRowsAtOnce = 8;
 
 // Where a box lies in the picture that is decoded at `eighths` / 8: exactly, not at rounded sizes.
 SourceSpan scaled_span(std::uint32_t begin, std::uint32_t length, unsigned eighths,
@@ -90,7 +90,7 @@ void decode_jpeg_resampled(Bytes bytes, const DecodeOptions& options, ImageInfo&
                             scaled_span(box.y, box.height, eighths, reader.height()), resample);
   const Columns wanted = columns_for(axes.across, reader.width());
   Columns columns{0, reader.width()};
-  if (wanted.count < reader.width()) columns = reader.crop(wanted);
+  if (wanted.count < reader.width() && reader.can_crop()) columns = reader.crop(wanted);
   reader.skip(axes.down.source_begin());
   RowResizer resizer(axes.across, axes.down, axes.rows_first, columns.begin, reader.channels(),
                      memory.scratch, out);
