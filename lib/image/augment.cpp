@@ -1,13 +1,13 @@
 #include "dsprep/augment.h"
 
-#include <cstring>
+#include <algorithm>
 
 #include "dsprep/error.h"
 #include "lib/image/codec.h"
 #include "lib/image/color_jitter.h"
-#include "lib/image/crop_box.h"
 #include "lib/image/exact_math.h"
 #include "lib/image/pixel_output.h"
+#include "lib/image/resample.h"
 
 namespace dsprep {
 namespace {
@@ -23,39 +23,38 @@ Field field_of(const AugmentOptions& options) {
   return field;
 }
 
-// What the box of a picture is cut out of and scaled to.
-ResizePlan center_plan(std::uint32_t width, std::uint32_t height, const AugmentOptions& options) {
+Resample center_of(std::uint32_t width, std::uint32_t height, const AugmentOptions& options) {
   ResizePlan plan = plan_resize(width, height, {options.shorter, 0}, Fit::kShorter);
   plan.crop_x = centered(plan.scaled_width, options.width);
   plan.crop_y = centered(plan.scaled_height, options.height);
-  plan.crop_width = plan.width = options.width;
-  plan.crop_height = plan.height = options.height;
-  return plan;
+  plan.crop_width = options.width;
+  plan.crop_height = options.height;
+  return resample_of(width, height, plan, options.filter);
 }
 
-void cut_out(const PixelView& in, const Box& box, Image& out) {
-  out.reshape(box.width, box.height, 3);
-  const std::size_t stride = std::size_t{in.width} * in.channels;
-  const auto* bytes = reinterpret_cast<const std::uint8_t*>(in.bytes.data());
-  for (std::uint32_t y = 0; y < box.height; ++y) {
-    const std::uint8_t* from = bytes + (box.y + y) * stride + std::size_t{box.x} * in.channels;
-    if (in.channels == 3) {
-      std::memcpy(out.row(y), from, out.row_bytes());
-      continue;
-    }
-    std::uint8_t* to = out.row(y);
-    for (std::uint32_t x = 0; x < box.width; ++x, to += 3) std::memset(to, from[x], 3);
-  }
+// What is shown of an upright picture.
+Resample resample_for(std::uint32_t width, std::uint32_t height, const AugmentOptions& options,
+                      const std::array<double, 2>& log_ratio, const DrawKey& key) {
+  if (options.crop == CropMode::kCenter) return center_of(width, height, options);
+  Draw draw(key, kCropStream);
+  const Box box = random_resized_box(width, height, options.scale, options.ratio, log_ratio, draw);
+  return {
+      box, options.width, options.height, {0, 0, options.width, options.height}, options.filter};
+}
+
+// Three equal channels of one.
+void widen(const PixelView& in, Image& out) {
+  out.reshape(in.width, in.height, 3);
+  std::uint8_t* to = out.pixels.data();
+  for (const std::byte value : in.bytes)
+    to = std::fill_n(to, 3, std::to_integer<std::uint8_t>(value));
 }
 
 }  // namespace
 
 struct AugmentWorkspace::Memory {
-  ImageDecoder decoder;
-  Image decoded;
-  Image cut;
+  ResampleMemory resample;
   Image sized;
-  ResizeScratch scratch;
 };
 
 AugmentWorkspace::AugmentWorkspace() : memory_(std::make_unique<Memory>()) {}
@@ -85,38 +84,42 @@ void ImageAugment::finish(const DrawKey& key, AugmentWorkspace& workspace,
   write_pixels(sized, options_.layout, flip, gain_, offset_, out);
 }
 
+void ImageAugment::check_room(std::span<std::byte> out) const {
+  if (out.size() == field_.row_bytes()) return;
+  throw Error(ErrorCode::kUsage, "the output has " + std::to_string(out.size()) +
+                                     " bytes instead of " + std::to_string(field_.row_bytes()));
+}
+
 void ImageAugment::apply(Bytes encoded, const DrawKey& key, AugmentWorkspace& workspace,
                          std::span<std::byte> out) const {
+  check_room(out);
   const DecodeOptions decode{.background = options_.background, .limits = {options_.max_pixels}};
-  Image& image = workspace.memory_->decoded;
-  workspace.memory_->decoder.decode(encoded, decode, image);
-  apply(PixelView{image.bytes(), image.width, image.height, image.channels}, key, workspace, out);
+  ImageInfo info = inspect_image(encoded, decode.limits);
+  const bool swap = info.orientation >= 5;
+  const Resample resample = resample_for(
+      swap ? info.height : info.width, swap ? info.width : info.height, options_, log_ratio_, key);
+  AugmentWorkspace::Memory& memory = *workspace.memory_;
+  decode_resampled(encoded, decode, info, resample, false, memory.resample, memory.sized);
+  finish(key, workspace, out);
 }
 
 void ImageAugment::apply(const PixelView& pixels, const DrawKey& key, AugmentWorkspace& workspace,
                          std::span<std::byte> out) const {
-  if (out.size() != field_.row_bytes()) {
-    throw Error(ErrorCode::kUsage, "the output has " + std::to_string(out.size()) +
-                                       " bytes instead of " + std::to_string(field_.row_bytes()));
-  }
+  check_room(out);
   if (pixels.width == 0 || pixels.height == 0 || (pixels.channels != 1 && pixels.channels != 3) ||
       pixels.bytes.size() != std::size_t{pixels.width} * pixels.height * pixels.channels) {
     throw Error(ErrorCode::kUsage,
                 "pixels to augment need 1 or 3 channels and bytes of their size");
   }
-  AugmentWorkspace::Memory& memory = *workspace.memory_;
-  Box box{0, 0, pixels.width, pixels.height};
-  ResizePlan plan;
-  if (options_.crop == CropMode::kCenter) {
-    plan = center_plan(box.width, box.height, options_);
-  } else {
-    Draw draw(key, kCropStream);
-    box =
-        random_resized_box(box.width, box.height, options_.scale, options_.ratio, log_ratio_, draw);
-    plan = plan_resize(box.width, box.height, {options_.width, options_.height}, Fit::kStretch);
+  ResampleMemory& memory = workspace.memory_->resample;
+  const auto* from = reinterpret_cast<const std::uint8_t*>(pixels.bytes.data());
+  if (pixels.channels == 1) {
+    widen(pixels, memory.decoded);
+    from = memory.decoded.pixels.data();
   }
-  cut_out(pixels, box, memory.cut);
-  resize(memory.cut, plan, options_.filter, {}, memory.scratch, memory.sized);
+  const Resample resample = resample_for(pixels.width, pixels.height, options_, log_ratio_, key);
+  resample_pixels(from, std::size_t{pixels.width} * 3, 3, resample, memory.scratch,
+                  workspace.memory_->sized);
   finish(key, workspace, out);
 }
 

@@ -104,8 +104,13 @@ void JpegReader::read_inks(std::uint8_t* out, std::size_t stride, std::uint32_t 
   });
 }
 
+// libjpeg does not look at what is skipped up to the very end, so the last row is read.
 void JpegReader::finish() {
-  skip(height() - next_row());
+  if (const std::uint32_t left = height() - next_row(); left > 0) {
+    skip(left - 1);
+    std::vector<std::uint8_t> row(std::size_t{width()} * channels());
+    read(row.data(), row.size(), 1);
+  }
   guard([this] { jpeg_finish_decompress(&jpeg_); });
 }
 

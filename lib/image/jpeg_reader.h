@@ -26,8 +26,11 @@ class JpegReader {
 
   /// Begins to decode at `eighths` / 8 of the size: 8, 4, 2 or 1. Sides are rounded up.
   void start(unsigned eighths = 8);
-  /// After start(): only these columns, which are widened to whole MCUs. Pixels are those of the
-  /// whole picture but for up to kCropMargin columns at the cut sides, which lack their neighbours.
+  /// libjpeg-turbo 2.1 cuts reduced pictures wrongly where chroma has a fourth of the columns.
+  bool can_crop() const noexcept { return jpeg_.scale_num == 8 || jpeg_.max_h_samp_factor <= 2; }
+  /// After start(), if can_crop(): only these columns, which are widened to whole MCUs. Pixels are
+  /// those of the whole picture but for up to kCropMargin columns at the cut sides, which lack
+  /// their neighbours.
   Columns crop(Columns wanted);
   static constexpr std::uint32_t kCropMargin = 2;
 

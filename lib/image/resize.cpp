@@ -6,33 +6,10 @@
 
 #include "dsprep/error.h"
 #include "lib/image/codec.h"
-#include "lib/image/row_resizer.h"
+#include "lib/image/resample.h"
 
 namespace dsprep {
 namespace {
-
-void scale(const Image& in, const ResizePlan& plan, Filter filter, ResizeScratch& scratch,
-           Image& out) {
-  if (plan.scaled_width == in.width && plan.scaled_height == in.height &&
-      plan.crop_width == in.width && plan.crop_height == in.height) {
-    out = in;
-    return;
-  }
-  const ResizeWeights across = make_weights(SourceSpan::of(0, in.width), plan.scaled_width,
-                                            plan.crop_x, plan.crop_width, filter);
-  const ResizeWeights down = make_weights(SourceSpan::of(0, in.height), plan.scaled_height,
-                                          plan.crop_y, plan.crop_height, filter);
-  const bool rows_first = rows_come_first(in.width, in.height, plan, filter);
-  RowResizer resizer(across, down, rows_first, 0, in.channels, scratch, out);
-  // The horizontal pass reads behind a row: its input is copied to where it may. A blended row
-  // stands there anyway.
-  std::vector<std::uint8_t> copy(rows_first ? 0 : in.row_bytes() + ResizeKernels::kSlack);
-  for (std::uint32_t y = down.source_begin(); y < down.source_end(); ++y) {
-    const std::uint8_t* row = in.row(y);
-    if (!rows_first) row = std::copy_n(row, in.row_bytes(), copy.data()) - in.row_bytes();
-    resizer.push(row);
-  }
-}
 
 void fill(Image& image, const Rgb& color) {
   if (image.channels == 1) {
@@ -46,21 +23,27 @@ void fill(Image& image, const Rgb& color) {
 
 }  // namespace
 
+bool needs_canvas(const ResizePlan& plan) noexcept {
+  return plan.crop_width != plan.width || plan.crop_height != plan.height;
+}
+
+void put_on_canvas(const Image& window, const ResizePlan& plan, const Rgb& background, Image& out) {
+  out.reshape(plan.width, plan.height, window.channels);
+  fill(out, background);
+  for (std::uint32_t y = 0; y < window.height; ++y) {
+    std::memcpy(out.row(plan.paste_y + y) + std::size_t{plan.paste_x} * window.channels,
+                window.row(y), window.row_bytes());
+  }
+}
+
 void resize(const Image& in, const ResizePlan& plan, Filter filter, const Rgb& background,
             ResizeScratch& scratch, Image& out) {
   require_pixels(in);
-  if (plan.crop_width == plan.width && plan.crop_height == plan.height) {
-    scale(in, plan, filter, scratch, out);
-    return;
-  }
-  Image& window = scratch.window;
-  scale(in, plan, filter, scratch, window);
-  out.reshape(plan.width, plan.height, in.channels);
-  fill(out, background);
-  for (std::uint32_t y = 0; y < window.height; ++y) {
-    std::memcpy(out.row(plan.paste_y + y) + std::size_t{plan.paste_x} * in.channels, window.row(y),
-                window.row_bytes());
-  }
+  const bool canvas = needs_canvas(plan);
+  resample_pixels(in.pixels.data(), in.row_bytes(), in.channels,
+                  resample_of(in.width, in.height, plan, filter), scratch,
+                  canvas ? scratch.window : out);
+  if (canvas) put_on_canvas(scratch.window, plan, background, out);
 }
 
 Image resize(const Image& in, std::uint32_t width, std::uint32_t height, Filter filter) {

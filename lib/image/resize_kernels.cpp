@@ -151,8 +151,10 @@ __attribute__((target("avx512f,avx512bw"))) void blend_avx512(const std::uint8_t
       c = _mm512_add_epi32(c, _mm512_madd_epi16(_mm512_unpacklo_epi8(high, zero), pair));
       d = _mm512_add_epi32(d, _mm512_madd_epi16(_mm512_unpackhi_epi8(high, zero), pair));
     }
-    const __m512i ab = _mm512_packs_epi32(_mm512_maskz_sra_epi32(0xffff, a, shift), _mm512_maskz_sra_epi32(0xffff, b, shift));
-    const __m512i cd = _mm512_packs_epi32(_mm512_maskz_sra_epi32(0xffff, c, shift), _mm512_maskz_sra_epi32(0xffff, d, shift));
+    const __m512i ab = _mm512_packs_epi32(_mm512_maskz_sra_epi32(0xffff, a, shift),
+                                          _mm512_maskz_sra_epi32(0xffff, b, shift));
+    const __m512i cd = _mm512_packs_epi32(_mm512_maskz_sra_epi32(0xffff, c, shift),
+                                          _mm512_maskz_sra_epi32(0xffff, d, shift));
     _mm512_mask_storeu_epi8(out + at, mask, _mm512_packus_epi16(ab, cd));
   }
 }

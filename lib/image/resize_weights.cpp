@@ -1,6 +1,7 @@
 #include "lib/image/resize_weights.h"
 
 #include <algorithm>
+#include <span>
 
 namespace dsprep {
 namespace {
@@ -49,14 +50,10 @@ struct Span {
 Span span_of(double center, double support, const SourceSpan& source) noexcept {
   const double low = std::max<double>(center - support + 0.5, source.begin);
   const double high = std::min<double>(center + support + 0.5, source.end);
-  return {static_cast<std::uint32_t>(low), static_cast<std::uint32_t>(high)};
+  const Span span{static_cast<std::uint32_t>(low), static_cast<std::uint32_t>(high)};
+  // a stretch that is cut at a fraction of a pixel may leave its last output pixel none
+  return span.begin < span.end ? span : Span{source.end - 1, source.end};
 }
-
-// Weights of one output pixel in double precision, adding up to 1.
-struct Exact {
-  Span span;
-  std::vector<double> values;
-};
 
 constexpr int kMostBits = 22;  // 8 bits of pixel, 2 of headroom for lobes, in 32
 
@@ -75,11 +72,12 @@ std::int16_t to_fixed(double weight, int bits) noexcept {
 }
 
 // Rounded so that they add up to one: what rounding lost goes to the largest weight.
-void round_weights(const Exact& exact, int bits, std::int16_t* out) noexcept {
+void round_weights(std::span<const double> exact, double sum, int bits,
+                   std::int16_t* out) noexcept {
   int rest = 1 << bits;
   std::size_t largest = 0;
-  for (std::size_t j = 0; j < exact.values.size(); ++j) {
-    out[j] = to_fixed(exact.values[j], bits);
+  for (std::size_t j = 0; j < exact.size(); ++j) {
+    out[j] = to_fixed(exact[j] / sum, bits);
     rest -= out[j];
     if (out[j] > out[largest]) largest = j;
   }
@@ -94,31 +92,32 @@ ResizeWeights make_weights(const SourceSpan& source, std::uint32_t out, std::uin
   const double scale = source.length / out;
   const double widening = std::max(scale, 1.0);
   const double support = kernel.support * widening;
-  std::vector<Exact> exact(count);
+  const auto center_of = [&](std::uint32_t i) { return source.origin + (begin + i + 0.5) * scale; };
   ResizeWeights weights;
   weights.bits = bits_for(widening);
+  weights.first.resize(count);
   for (std::uint32_t i = 0; i < count; ++i) {
-    const double center = source.origin + (begin + i + 0.5) * scale;
-    Span& span = exact[i].span = span_of(center, support, source);
-    // a stretch that is cut at a fraction of a pixel may leave its last output pixel none
-    if (span.begin >= span.end) span = {source.end - 1, source.end};
-    double sum = 0.0;
-    for (std::uint32_t j = span.begin; j < span.end; ++j) {
-      exact[i].values.push_back(kernel.weight((j - center + 0.5) / widening));
-      sum += exact[i].values.back();
-    }
-    if (sum == 0.0) sum = exact[i].values[0] = 1.0;
-    for (double& value : exact[i].values) value /= sum;
+    const Span span = span_of(center_of(i), support, source);
+    weights.first[i] = span.begin;
     weights.taps = std::max(weights.taps, span.end - span.begin);
     weights.end = std::max(weights.end, span.end);
   }
   constexpr std::uint32_t kStep = ResizeWeights::kTapStep;
   weights.taps = (weights.taps + kStep - 1) / kStep * kStep;
-  weights.first.resize(count);
   weights.values.resize(std::size_t{count} * weights.taps);
+  std::vector<double> exact(weights.taps);
   for (std::uint32_t i = 0; i < count; ++i) {
-    weights.first[i] = exact[i].span.begin;
-    round_weights(exact[i], weights.bits, weights.values.data() + std::size_t{i} * weights.taps);
+    const double center = center_of(i);
+    const Span span = span_of(center, support, source);
+    const std::uint32_t size = span.end - span.begin;
+    double sum = 0.0;
+    for (std::uint32_t j = 0; j < size; ++j) {
+      exact[j] = kernel.weight((span.begin + j - center + 0.5) / widening);
+      sum += exact[j];
+    }
+    if (sum == 0.0) sum = exact[0] = 1.0;
+    round_weights({exact.data(), size}, sum, weights.bits,
+                  weights.values.data() + std::size_t{i} * weights.taps);
   }
   return weights;
 }

@@ -57,21 +57,23 @@ void RowResizer::push(const std::uint8_t* row) {
 
 void RowResizer::emit() {
   const std::uint32_t first = down_.first[next_out_];
-  for (std::uint32_t j = 0; j < down_.taps; ++j) {
+  const std::int16_t* weights = down_.of(next_out_);
+  std::uint32_t taps = down_.taps;
+  while (taps > 2 && weights[taps - 1] == 0 && weights[taps - 2] == 0) taps -= 2;
+  for (std::uint32_t j = 0; j < taps; ++j) {
     // taps behind the last row weigh nothing: any row will do
     rows_[j] = recent_[std::min(first + j, next_in_ - 1) % down_.taps];
   }
-  const std::int16_t* weights = down_.of(next_out_);
   std::uint8_t* out = out_.row(next_out_);
   if (!rows_first_) {
-    kernels_.blend(rows_.data(), weights, down_.taps, down_.bits, out_.row_bytes(), out);
+    kernels_.blend(rows_.data(), weights, taps, down_.bits, out_.row_bytes(), out);
     return;
   }
   const std::uint32_t begin = across_.source_begin();
   const std::size_t skip = std::size_t{begin - origin_} * out_.channels;
   for (const std::uint8_t*& row : rows_) row += skip;
   const std::size_t bytes = std::size_t{across_.source_end() - begin} * out_.channels;
-  kernels_.blend(rows_.data(), weights, down_.taps, down_.bits, bytes, scratch_.row.data());
+  kernels_.blend(rows_.data(), weights, taps, down_.bits, bytes, scratch_.row.data());
   squeeze(scratch_.row.data(), begin, out);
 }
 

@@ -107,6 +107,7 @@ class ImageAugment {
              std::span<std::byte> out) const;
 
  private:
+  void check_room(std::span<std::byte> out) const;
   void finish(const DrawKey& key, AugmentWorkspace& workspace, std::span<std::byte> out) const;
 
   AugmentOptions options_;

@@ -3,6 +3,7 @@
 // ImageWorkspace.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -66,19 +67,25 @@ void set_image_option(ImageOptions& options, std::string_view name, std::string_
 /// The inverse of to_text(). Throws kCorrupt.
 ImageOptions image_options_from_text(std::string_view json);
 
+struct ResampleMemory;
+
 /// Memory that one thread uses for picture after picture, and what is known of the last one.
 class ImageWorkspace {
  public:
+  ImageWorkspace();
+  ~ImageWorkspace();
+  ImageWorkspace(ImageWorkspace&&) noexcept;
+  ImageWorkspace& operator=(ImageWorkspace&&) noexcept;
+
   /// The header of the picture that was worked on last, and the number of harmless faults in it.
   const ImageInfo& info() const noexcept { return info_; }
 
  private:
   friend class ImageTransform;
   ImageInfo info_;
-  ImageDecoder decoder_;
-  Image decoded_;
-  Image resized_;
-  ResizeScratch scratch_;
+  std::unique_ptr<ResampleMemory> memory_;
+  Image pixels_;
+  Image canvas_;
   std::vector<std::byte> encoded_;
 };
 
