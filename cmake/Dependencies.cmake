@@ -9,6 +9,7 @@ pkg_check_modules(jpeg REQUIRED IMPORTED_TARGET libjpeg)
 pkg_check_modules(webp REQUIRED IMPORTED_TARGET libwebp)
 pkg_check_modules(tiff REQUIRED IMPORTED_TARGET libtiff-4)
 pkg_check_modules(pcre2 REQUIRED IMPORTED_TARGET libpcre2-8)
+pkg_check_modules(simdjson REQUIRED IMPORTED_TARGET simdjson)
 find_package(nlohmann_json 3.11 REQUIRED)
 
 # dsprep_optional(PACKAGE OPTION WHAT): looks for PACKAGE as OPTION (AUTO, ON or OFF) says. Only ON requires it.

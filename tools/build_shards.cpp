@@ -13,6 +13,7 @@
 #include "tools/ingest/phases.h"
 #include "tools/ingest/size.h"
 #include "tools/ingest/task.h"
+#include "tools/text_options.h"
 
 namespace dsprep {
 namespace {
@@ -33,8 +34,10 @@ void add_output_options(po::options_description& options) {
       "train=0.9,val=0.05,test=0.05: by a stable hash; column:NAME")(
       "group-by", text("RULE", ""),
       "column:NAME or regex:RE (of the key): keep a group in one split")(
-      "stratify", text("label"),
-      "keep label shares: the same thresholds within each label; prints the deviation")(
+      "label-field", text("NAME", ""),
+      "jsonl, csv, lists: the member or column with the label (by itself: 'label', if it is "
+      "there)")("stratify", text("label"),
+                "keep label shares: the same thresholds within each label; prints the deviation")(
       "labels", text("RULE", "auto"),
       "auto (images: class folders, if there are any), folder, none")(
       "shard-samples", po::value<Count>()->value_name("N"), "aim: samples in a shard")(
@@ -87,45 +90,6 @@ std::optional<TileSpec> tile_options(const ParsedOptions& parsed) {
   return spec;
 }
 
-void add_text_options(po::options_description& options) {
-  options.add_options()("doc", text("FORM", "auto"),
-                        "file, line or jsonl: what one document is (auto: by extension)")(
-      "text-field", text("NAME", "text"), "jsonl: the member with the text")(
-      "label-field", text("NAME", ""),
-      "jsonl: the member with the label (by itself: 'label', if the first line has it)")(
-      "tokenizer", text("T", "bytes"),
-      "bytes, words (fitted on the train split), or a tokenizer.json of words")(
-      "vocab-size", po::value<Count>()->value_name("N")->default_value({65536}),
-      "words: entries at most, with <pad> and <unk>")(
-      "min-count", po::value<Count>()->value_name("N")->default_value({1}),
-      "words: rarer ones become <unk>")("bos", po::value<Count>()->value_name("ID"),
-                                        "id in front of each document")(
-      "eos", po::value<Count>()->value_name("ID"), "id behind each document")(
-      "dtype", text("TYPE", "auto"), "auto, uint16 or uint32");
-}
-
-std::optional<std::uint32_t> token_id(const ParsedOptions& parsed, const char* name) {
-  if (!parsed.given(name)) return std::nullopt;
-  if (parsed.count(name) > 0xFFFFFFFF)
-    throw Error(ErrorCode::kUsage, std::string("--") + name + " does not fit 32 bits");
-  return static_cast<std::uint32_t>(parsed.count(name));
-}
-
-TextOptions text_options(const ParsedOptions& parsed) {
-  TextOptions options;
-  options.doc = parse_doc(parsed.text("doc"));
-  options.text_field = parsed.text("text-field");
-  options.label_field = parsed.text("label-field");
-  options.tokenizer = parsed.text("tokenizer");
-  options.vocab_size = parsed.count("vocab-size");
-  options.min_count = parsed.count("min-count");
-  options.bos = token_id(parsed, "bos");
-  options.eos = token_id(parsed, "eos");
-  const std::string dtype = parsed.choice("dtype", {"auto", "uint16", "uint32"});
-  if (dtype != "auto") options.dtype = dtype_from_name(dtype);
-  return options;
-}
-
 ShardAim shard_aim(const ParsedOptions& parsed) {
   ShardAim aim;
   if (parsed.given("shard-samples")) aim.samples = parsed.count("shard-samples");
@@ -155,6 +119,16 @@ void read_order(const ParsedOptions& parsed, BuildOptions& options) {
   options.order_seed = *seed;
 }
 
+// Notes the options of `group` that were written down.
+void note_given(const ParsedOptions& parsed, InputKind kind, void (*add)(po::options_description&),
+                BuildOptions& options) {
+  po::options_description group;
+  add(group);
+  for (const auto& option : group.options()) {
+    if (parsed.given(option->long_name())) options.of_kind.emplace_back(kind, option->long_name());
+  }
+}
+
 BuildOptions options_from(const ParsedOptions& parsed) {
   BuildOptions options;
   options.inputs = parsed.positional();
@@ -178,7 +152,10 @@ BuildOptions options_from(const ParsedOptions& parsed) {
   read_order(parsed, options);
   options.image = image_options_from(parsed.values());
   options.tile = tile_options(parsed);
-  options.text = text_options(parsed);
+  options.text = text_options_from(parsed);
+  note_given(parsed, InputKind::kImage, add_image_options, options);
+  note_given(parsed, InputKind::kImage, add_tile_options, options);
+  note_given(parsed, InputKind::kText, add_text_options, options);
   options.jobs = jobs(parsed);
   options.skip_errors = parsed.choice("on-error", {"fail", "skip"}) == "skip";
   if (parsed.given("max-rejects"))
@@ -207,8 +184,7 @@ int run_build_shards(const std::vector<std::string>& arguments) {
           "stopped goes on when the same command is run again.",
       .options = po::options_description(),
       .positional = {"INPUT..."},
-      .later = {"window", "stride", "max-length", "pattern", "special", "columns", "rate", "hop",
-                "mel", "forbid-leak"}};
+      .later = {"columns", "rate", "hop", "mel", "forbid-leak"}};
   add_output_options(command.options);
   add_running_options(command.options);
   add_image_options(command.options);

@@ -8,6 +8,8 @@ constexpr Command kCommands[] = {
     {"build-shards", "turn folders of pictures or texts into verified shards", run_build_shards},
     {"merge", "join what the tasks of a build have written", run_merge},
     {"status", "how far a build in parts is", run_status},
+    {"tokenize", "write the token ids of one text", run_tokenize},
+    {"tokenizer", "train a tokenizer on the train split", run_tokenizer},
     {"image", "write what ingest makes of one picture", run_image},
     {"verify", "is every byte what was written?", run_verify},
     {"ls", "the samples of a dataset, a line each", run_ls},

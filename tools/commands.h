@@ -28,6 +28,7 @@ int run_explain(const std::vector<std::string>& arguments);
 int run_stats(const std::vector<std::string>& arguments);
 int run_bench(const std::vector<std::string>& arguments);
 int run_image(const std::vector<std::string>& arguments);
+int run_tokenizer(const std::vector<std::string>& arguments);
 int run_tokenize(const std::vector<std::string>& arguments);
 
 }  // namespace dsprep

@@ -75,6 +75,9 @@ FieldValue ImageTransform::encode(const Image& image, ImageWorkspace& workspace)
     case ImageEncode::kPng:
       encode_png(image, workspace.encoded_);
       return encoded(workspace.encoded_);
+    case ImageEncode::kWebp:
+      encode_webp(image, options_.webp_quality, workspace.encoded_);
+      return encoded(workspace.encoded_);
     default:
       return {image.bytes(), Shape{image.height, image.width, image.channels}};
   }

@@ -129,7 +129,10 @@ ImageInfo inspect_jpeg(Bytes bytes, const ImageLimits& limits) {
       fail(ErrorCode::kCorrupt, "the end marker stands before any pixels", offset);
     if (!has_length(marker)) continue;
     const Bytes content = markers.segment();
-    if (is_frame(marker)) read_frame(marker, content, offset, info);
+    if (is_frame(marker)) {
+      read_frame(marker, content, offset, info);
+      require_size(info.width, info.height, limits);
+    }
     if (marker == kApp1) read_app1(content, info);
     if (marker != kSos) continue;
     if (info.width == 0) fail(ErrorCode::kCorrupt, "no frame header before the first scan", offset);

@@ -1,9 +1,9 @@
 // PNG to pixels through libpng.
-#include <algorithm>
 #include <cstring>
 
 #include "lib/image/codec.h"
 #include "lib/image/png_errors.h"
+#include "lib/image/row_converter.h"
 #include "lib/image/row_source.h"
 
 namespace dsprep {
@@ -82,45 +82,6 @@ void read_header(png_structp png, png_infop info, Rows& rows) {
   rows.channels = png_get_channels(png, info);
 }
 
-// One row of gray, gray + alpha, RGB or RGBA to what was asked for, over the background.
-class RowConverter {
- public:
-  RowConverter(const DecodeOptions& options, const Rows& rows)
-      : width_(rows.width),
-        in_(rows.channels),
-        gray_(options.color == ColorMode::kGray),
-        background_(options.background) {}
-
-  bool copies() const noexcept { return in_ == (gray_ ? 1u : 3u); }
-
-  void convert(const std::uint8_t* from, std::uint8_t* to) const noexcept {
-    const bool alpha = in_ == 2 || in_ == 4;
-    for (std::uint32_t x = 0; x < width_; ++x, from += in_) {
-      std::uint8_t rgb[3];
-      for (std::size_t c = 0; c < 3; ++c) {
-        const unsigned value = from[in_ >= 3 ? c : 0];
-        rgb[c] =
-            static_cast<std::uint8_t>(alpha ? over(value, from[in_ - 1], background_[c]) : value);
-      }
-      if (gray_) {
-        *to++ = luma(rgb[0], rgb[1], rgb[2]);
-      } else {
-        to = std::copy_n(rgb, 3, to);
-      }
-    }
-  }
-
- private:
-  static unsigned over(unsigned value, unsigned alpha, unsigned below) noexcept {
-    return (value * alpha + below * (255 - alpha) + 127) / 255;
-  }
-
-  std::uint32_t width_;
-  std::uint32_t in_;
-  bool gray_;
-  Rgb background_;
-};
-
 // Interlaced pictures come in passes that each touch all rows, so that all of them must stand in
 // memory.
 void read_interlaced(Reader& reader, const Rows& rows, const RowConverter& converter, Image& out) {
@@ -153,7 +114,9 @@ Rows start(Reader& reader, const ImageInfo& info) {
 class PngRows final : public RowSource {
  public:
   PngRows(Bytes bytes, const DecodeOptions& options, const ImageInfo& info)
-      : reader_(bytes), rows_(start(reader_, info)), converter_(options, rows_) {
+      : reader_(bytes),
+        rows_(start(reader_, info)),
+        converter_(options, rows_.width, rows_.channels) {
     if (!converter_.copies()) row_.resize(rows_.bytes());
   }
   bool interlaced() const noexcept { return rows_.passes > 1; }

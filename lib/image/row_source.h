@@ -24,8 +24,10 @@ using OpenRows = std::unique_ptr<RowSource> (*)(Bytes bytes, const DecodeOptions
 
 std::unique_ptr<RowSource> open_jpeg_rows(Bytes, const DecodeOptions&, const ImageInfo&);
 std::unique_ptr<RowSource> open_png_rows(Bytes, const DecodeOptions&, const ImageInfo&);
+std::unique_ptr<RowSource> open_tiff_rows(Bytes, const DecodeOptions&, const ImageInfo&);
+std::unique_ptr<RowSource> open_pnm_rows(Bytes, const DecodeOptions&, const ImageInfo&);
 
-/// The row reader of a format, or of any picture whose pixels stand in memory.
+/// The row reader of a format; null where it has none.
 OpenRows row_opener(ImageFormat format) noexcept;
 
 }  // namespace dsprep

@@ -1,5 +1,5 @@
-#!/bin/sh
-# Checks shards against unmodified numpy, webdataset, lmdb, Python's tarfile, GNU tar and bsdtar.
+# Checks pictures against Pillow, shards against unmodified numpy, webdataset, lmdb, Python's tarfile, GNU tar and bsdtar, and
+# tokenizers against Hugging Face's.
 #   tests/interop/run.sh VENV BUILD_FOLDER
 # VENV: a Python environment with what tests/requirements.txt lists.
 set -eu
@@ -14,4 +14,6 @@ for program in tar bsdtar; do
     exit 1
   fi
 done
-exec "$1/bin/python" "$here/interop_test.py" "$2/tests/dsprep_make_shards" "$here/../../formats/SPEC.md"
+"$1/bin/python" "$here/interop_test.py" "$2/tests/dsprep_make_shards" "$here/../../formats/SPEC.md"
+"$1/bin/python" "$here/pictures_test.py" "$2/tools/dsprep"
+"$1/bin/python" "$here/training_test.py" "$2/tools/dsprep"

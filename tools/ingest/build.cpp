@@ -98,7 +98,7 @@ Plan settle_plan(Plan plan, const BuildFolder& folder) {
 }
 
 // Does as much of survey and plan as the phase asks for.
-void survey_and_complete(Plan& plan, const BuildFolder& folder, const Kind& kind,
+void survey_and_complete(Plan& plan, const BuildFolder& folder, Kind& kind,
                          const BuildOptions& options) {
   if (plan.surveyed) return;
   const SurveyNeed need = kind.survey_need(plan);

@@ -31,6 +31,13 @@ class Kind {
   virtual std::string tokenizer_file() const { return ""; }
   /// True where a file holds many documents, so that slices and pieces may cut it.
   virtual bool cuts_files() const noexcept = 0;
+  /// Where a file may only be cut at borders that take a look at it: moves the slices' cuts there.
+  virtual void align(Plan& /*plan*/) const {}
+  /// Told of every piece before it is looked at or transformed, in order, by one thread at a time.
+  virtual void enter(const Plan& /*plan*/, Piece& /*piece*/) {}
+  /// How samples are joined to rows before they are written; null where they are not. Valid as long
+  /// as the kind.
+  virtual const WindowOptions* packing() const noexcept { return nullptr; }
   /// How an entry is cut into parts; empty where each gives one sample. A function for one pass
   /// over the plan.
   virtual OpenParts open_parts(const Plan&) const { return {}; }

@@ -42,7 +42,7 @@ struct SurveySlot {
 
 }  // namespace
 
-void survey_slices(const BuildFolder& folder, const Plan& plan, const Kind& kind,
+void survey_slices(const BuildFolder& folder, const Plan& plan, Kind& kind,
                    const std::vector<std::size_t>& slices, const BuildOptions& options) {
   std::vector<std::size_t> open;
   for (const std::size_t slice : slices) {
@@ -60,7 +60,9 @@ void survey_slices(const BuildFolder& folder, const Plan& plan, const Kind& kind
   const auto next = [&](SurveySlot& slot) {
     check_interrupted();
     slot.counts = SurveyCounts();
-    return pieces.next(slot.piece);
+    if (!pieces.next(slot.piece)) return false;
+    kind.enter(plan, slot.piece);
+    return true;
   };
   const auto look = [&](SurveySlot& slot, unsigned) {
     kind.survey(plan, slot.piece, slot.counts, slot.segments);
@@ -123,19 +125,25 @@ struct WriteSlot {
 class WriteOutput {
  public:
   WriteOutput(const BuildFolder& folder, const Plan& plan, const BuildOptions& options,
-              Progress& progress)
-      : folder_(folder), plan_(plan), options_(options), progress_(progress), publisher_(folder) {}
+              const WindowOptions* packing, Progress& progress)
+      : folder_(folder),
+        plan_(plan),
+        options_(options),
+        packing_(packing),
+        progress_(progress),
+        publisher_(folder) {}
 
   void append(WriteSlot& slot) {
-    if (!writer_) writer_.emplace(folder_, plan_, slot.piece.slice);
+    if (!writer_) writer_.emplace(folder_, plan_, slot.piece.slice, packing_);
     writer_->append(slot.batch);
-    totals.samples += slot.batch.samples.size();
     totals.bytes += slot.batch.bytes;
     rejects_ += slot.batch.rejects.size();
     progress_.add(slot.batch.samples.size(), slot.batch.bytes);
     check_rejects(slot.batch);
     if (!slot.piece.last) return;
-    publisher_.submit(writer_->finish());
+    FinishedUnit unit = writer_->finish();
+    totals.samples += unit.record.samples();
+    publisher_.submit(std::move(unit));
     writer_.reset();
   }
 
@@ -161,6 +169,7 @@ class WriteOutput {
   const BuildFolder& folder_;
   const Plan& plan_;
   const BuildOptions& options_;
+  const WindowOptions* packing_;
   Progress& progress_;
   Publisher publisher_;
   std::optional<SliceWriter> writer_;
@@ -182,11 +191,13 @@ WriteTotals write_slices(const BuildFolder& folder, const Plan& plan, Kind& kind
   const bool parts = static_cast<bool>(open_parts);
   PieceSequence pieces(plan, open, kind.cuts_files(), std::move(open_parts));
   Progress progress(options.progress, "write", bytes_of(plan, open));
-  WriteOutput output(folder, plan, options, progress);
+  WriteOutput output(folder, plan, options, kind.packing(), progress);
   const auto next = [&](WriteSlot& slot) {
     check_interrupted();
     slot.batch.reset();
-    return pieces.next(slot.piece);
+    if (!pieces.next(slot.piece)) return false;
+    kind.enter(plan, slot.piece);
+    return true;
   };
   const auto transform = [&](WriteSlot& slot, unsigned thread) {
     kind.transform(plan, slot.piece, slot.batch, thread);

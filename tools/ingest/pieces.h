@@ -21,6 +21,8 @@ struct Piece {
   std::uint64_t begin = 0;  ///< in the first entry
   std::uint64_t end = 0;    ///< in the last entry
   bool last = false;        ///< of its slice
+  bool in_quotes =
+      false;  ///< csv: an odd number of quotes stands before `begin` in the first entry
   /// What this piece and its neighbours read in turns: an archive, or the rows of one picture.
   std::shared_ptr<Turns> source = nullptr;
   std::uint64_t turn = 0;  ///< of this piece, from 0

@@ -108,6 +108,7 @@ Plan make_plan(const BuildOptions& resolved, const Listing& listing, const Kind&
   assign(plan, listing, files, resolved, kind.cuts_files());
   if (!kind.cuts_files()) mark_ambiguous_stems(plan.entries);
   cut_slices(plan, resolved, kind.cuts_files());
+  kind.align(plan);
   if (std::ranges::any_of(plan.slices,
                           [](const Slice& slice) { return slice.split == kSplitByContent; })) {
     std::vector<std::uint64_t> shares;

@@ -2,11 +2,10 @@
 #include <algorithm>
 #include <array>
 #include <map>
-#include <nlohmann/json.hpp>
 
 #include "formats/common/file.h"
 #include "tools/ingest/planner.h"
-#include "tools/ingest/text_lines.h"
+#include "tools/ingest/text_document.h"
 
 namespace dsprep {
 namespace {
@@ -34,8 +33,8 @@ constexpr std::array kEndings = {
     Ending{"text", InputKind::kText, DocRule::kFile},
     Ending{"jsonl", InputKind::kText, DocRule::kJsonl},
     Ending{"ndjson", InputKind::kText, DocRule::kJsonl},
-    Ending{"csv", InputKind::kTable},
-    Ending{"tsv", InputKind::kTable},
+    Ending{"csv", InputKind::kTable, DocRule::kCsv},
+    Ending{"tsv", InputKind::kTable, DocRule::kCsv},
     Ending{"parquet", InputKind::kTable},
     Ending{"npy", InputKind::kTable},
     Ending{"wav", InputKind::kAudio},
@@ -80,42 +79,63 @@ DocRule doc_by_names(const Listing& listing) {
   std::optional<DocRule> doc;
   for (const FoundFile& file : listing.files) {
     const Ending* ending = ending_of(file.key);
-    if (ending == nullptr || ending->kind != InputKind::kText) continue;
+    if (ending == nullptr || ending->doc == DocRule::kAuto) continue;
     if (doc && *doc != ending->doc) {
-      throw Error(ErrorCode::kUsage, "some inputs are JSON lines and some are plain text", {},
-                  "choose with --doc");
+      throw Error(ErrorCode::kUsage,
+                  "some inputs are of the form " + doc_name(*doc) + " and some of the form " +
+                      doc_name(ending->doc),
+                  {.file = listing.roots[file.root] + file.key}, "choose with --doc");
     }
     doc = ending->doc;
   }
   return doc.value_or(DocRule::kFile);
 }
 
-bool has_default_label(const Listing& listing, const std::string& name) {
+// With csv among texts, what is meant is said by --doc alone.
+bool takes_text(const FoundFile& file, DocRule doc) {
+  if (file.named) return true;
+  const Ending* ending = ending_of(file.key);
+  return ending != nullptr && ending->doc != DocRule::kAuto &&
+         (ending->doc != DocRule::kCsv || doc == DocRule::kCsv);
+}
+
+bool has_default_label(const Listing& listing, DocRule doc, const std::string& name) {
   for (const FoundFile& file : listing.files) {
-    const Ending* ending = ending_of(file.key);
-    if (ending == nullptr || ending->doc != DocRule::kJsonl || file.bytes == 0) continue;
-    const InputFile input(listing.roots[file.root] + file.key);
-    LineRange lines(input, 0, 1);
-    std::string_view line;
-    if (!lines.next(line)) return false;
-    const nlohmann::json row = nlohmann::json::parse(line, nullptr, false);
-    return row.is_object() && row.contains(name);
+    if (file.bytes != 0 && takes_text(file, doc))
+      return has_member(doc, name, InputFile(listing.roots[file.root] + file.key));
   }
   return false;
+}
+
+// An option of another kind would change nothing, and its user would not know.
+void check_of_kind(const BuildOptions& options) {
+  for (const auto& [kind, name] : options.of_kind) {
+    if (kind != options.kind) {
+      throw Error(ErrorCode::kUsage,
+                  "--" + name + " is for inputs of kind " + kind_name(kind) +
+                      ", and these are of kind " + kind_name(options.kind),
+                  {}, "leave it out, or say what the inputs are with --kind");
+    }
+  }
 }
 
 void resolve_text(BuildOptions& options, const Listing& listing) {
   static constexpr const char* kDefaultLabel = "label";
   if (options.text.doc == DocRule::kAuto) options.text.doc = doc_by_names(listing);
-  const bool jsonl = options.text.doc == DocRule::kJsonl;
+  const bool rows = options.text.doc == DocRule::kJsonl || options.text.doc == DocRule::kCsv;
   const bool columns = options.split.kind() == SplitRule::Kind::kColumn ||
                        options.group_by.starts_with("column:") || !options.text.label_field.empty();
-  if (columns && !jsonl) {
-    throw Error(ErrorCode::kUsage, "only documents in jsonl have columns and label fields", {},
-                "use --doc jsonl");
+  if (columns && !rows) {
+    throw Error(ErrorCode::kUsage, "only documents in jsonl and csv have columns and label fields",
+                {}, "use --doc jsonl or csv");
   }
-  if (jsonl && options.text.label_field.empty() && options.labels != LabelRule::kNone &&
-      has_default_label(listing, kDefaultLabel)) {
+  if (options.text.windows.pack &&
+      (!options.text.label_field.empty() || options.labels == LabelRule::kFolder)) {
+    throw Error(ErrorCode::kUsage, "packed rows hold several documents, so they have no labels", {},
+                "leave the labels out, or use --window in place of --pack");
+  }
+  if (rows && options.text.label_field.empty() && options.labels != LabelRule::kNone &&
+      !options.text.windows.pack && has_default_label(listing, options.text.doc, kDefaultLabel)) {
     options.text.label_field = kDefaultLabel;
   }
 }
@@ -175,12 +195,15 @@ ListingOptions listing_options(const BuildOptions& options) {
 }
 
 BuildOptions resolve_options(BuildOptions options, const Listing& listing) {
+  if (options.kind == InputKind::kAuto && options.text.doc != DocRule::kAuto)
+    options.kind = InputKind::kText;
   if (options.kind == InputKind::kAuto) options.kind = kind_by_names(listing);
   if (options.kind == InputKind::kTable || options.kind == InputKind::kAudio) {
     throw Error(ErrorCode::kUnsupportedFormat,
                 "inputs of kind " + kind_name(options.kind) + " are not supported by this version",
-                {}, "supported are images (jpg, png) and text (txt, jsonl)");
+                {}, "supported are images and text (txt, jsonl, and csv with --kind text)");
   }
+  check_of_kind(options);
   const bool image = options.kind == InputKind::kImage;
   if (!options.format) options.format = image ? Container::kWds : Container::kMemmap;
   check_tile(options, image);
@@ -196,11 +219,11 @@ BuildOptions resolve_options(BuildOptions options, const Listing& listing) {
   if (options.group_by.starts_with("regex:") && !one_a_file) {
     throw Error(ErrorCode::kUsage,
                 "--group-by regex:… looks at names of files that are one sample each", {},
-                "use column:NAME with jsonl");
+                "use column:NAME with jsonl or csv");
   }
   if (options.text.label_field.empty() && options.labels == LabelRule::kFolder && !one_a_file) {
     throw Error(ErrorCode::kUsage, "--labels folder needs inputs that are one sample a file", {},
-                "use --label-field with jsonl");
+                "use --label-field with jsonl or csv");
   }
   return options;
 }
@@ -211,6 +234,7 @@ std::unique_ptr<Kind> make_kind(const BuildOptions& resolved) {
 }
 
 bool takes_file(const BuildOptions& resolved, const FoundFile& file) {
+  if (resolved.kind == InputKind::kText) return takes_text(file, resolved.text.doc);
   if (file.named) return true;
   return kind_of_name(file.key) == resolved.kind;
 }

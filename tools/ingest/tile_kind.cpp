@@ -114,7 +114,7 @@ class TileKind final : public Kind {
       if (source.read(piece.turn, scratch.band)) {
         add_tiles(entry, source, piece.turn, batch, scratch);
       } else if (piece.turn == 0 && source.readable()) {
-        ++batch.blank;  // too small for a whole tile
+        ++batch.left_out.tileless;  // too small for a whole tile
       }
     } catch (const Error& error) {
       if (!may_reject(error.code())) throw;

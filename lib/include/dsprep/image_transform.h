@@ -19,7 +19,8 @@ enum class ImageEncode : std::uint8_t {
   kKeep,  ///< the input's own bytes, orientation and all
   kJpeg,
   kPng,
-  kRaw,  ///< uint8, height x width x channels
+  kWebp,  ///< lossy
+  kRaw,   ///< uint8, height x width x channels
 };
 
 /// How carefully kept bytes are looked at.
@@ -35,6 +36,7 @@ struct ImageOptions {
   Filter filter = Filter::kBilinear;
   std::optional<ImageEncode> encode = std::nullopt;  ///< keep; with resize or gray: jpeg
   JpegOptions jpeg = {};                             ///< for encode jpeg
+  int webp_quality = 90;                             ///< for encode webp: 0 to 100
   ColorMode color = ColorMode::kRgb;
   std::uint64_t max_pixels =
       ImageLimits{}.max_pixels;  ///< of an input, and of what a resize makes of it
