@@ -17,6 +17,7 @@ constexpr Command kCommands[] = {
     {"inspect", "what a dataset or a shard holds and how it was made", run_inspect},
     {"convert", "the same samples in another container", run_convert},
     {"explain", "one sample's history, from its input to its bytes", run_explain},
+    {"order", "which samples the loader delivers, step by step", run_order},
     {"bench", "how fast a split is read", run_bench},
     {"stats", "mean, deviation and counts of a split", run_stats},
     {"digest", "one hash over all samples and their order", run_digest},

@@ -4,6 +4,7 @@
 
 #include "lib/data/collate_common.h"
 #include "lib/data/convert.h"
+#include "lib/data/simd.h"
 
 namespace dsprep {
 
@@ -116,10 +117,17 @@ std::size_t stack_begin(std::size_t field, std::size_t tensor, const BatchShapes
 namespace {
 
 template <class T>
+struct Fill {
+  DSPREP_INLINE static void run(T* out, std::size_t count, T value) {
+    for (std::size_t i = 0; i < count; ++i) out[i] = value;
+  }
+};
+
+template <class T>
 void fill_as(const BatchMemory& memory, std::size_t tensor, std::uint64_t element,
              std::uint64_t count, std::int64_t value) {
   const auto out = memory.tensor<T>(tensor).subspan(element, count);
-  std::fill(out.begin(), out.end(), static_cast<T>(value));
+  with_simd<Fill<T>>(out.data(), out.size(), static_cast<T>(value));
 }
 
 class Stack final : public Collate {

@@ -13,18 +13,14 @@ namespace {
 constexpr std::uint64_t kNetworkStream =
     0x6e6574;  // keeps the table's draws and the network's apart
 
-std::uint64_t mask_of(int bits) noexcept {
-  return bits >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << bits) - 1;
-}
-
 }  // namespace
 
 FeistelPermutation::FeistelPermutation(std::uint64_t n, std::uint64_t key) noexcept : n_(n) {
   // Two bits at least: a half without bits would leave nothing to exchange.
   const int bits = std::max(2, n < 2 ? 0 : static_cast<int>(std::bit_width(n - 1)));
   low_bits_ = bits / 2;
-  low_mask_ = mask_of(low_bits_);
-  high_mask_ = mask_of(bits - low_bits_);
+  low_mask_ = (std::uint64_t{1} << low_bits_) - 1;
+  highs_ = std::max<std::uint64_t>(2, n == 0 ? 0 : ((n - 1) >> low_bits_) + 1);
   std::uint64_t count = 0;
   for (Round& round : rounds_) {
     round.add = mix(mix(key, kNetworkStream), ++count);
@@ -32,14 +28,15 @@ FeistelPermutation::FeistelPermutation(std::uint64_t n, std::uint64_t key) noexc
   }
 }
 
-// Each round exchanges one half by xor with a function of the other, which undoes itself: a
-// bijection whatever the function is.
+// Each round changes one half by a function of the other: by xor, or by a sum modulo the number of
+// high halves. Both undo themselves whatever the function is, so a round is a bijection of the pairs.
 std::uint64_t FeistelPermutation::turn(std::uint64_t value) const noexcept {
   std::uint64_t low = value & low_mask_;
   std::uint64_t high = value >> low_bits_;
-  for (int round = 0; round < kRounds; round += 2) {
-    high ^= scramble(low, rounds_[static_cast<std::size_t>(round)]) & high_mask_;
-    low ^= scramble(high, rounds_[static_cast<std::size_t>(round + 1)]) & low_mask_;
+  for (std::size_t round = 0; round < kRounds; round += 2) {
+    high += scramble(low, rounds_[round]) * highs_ >> 32;  // below highs_, as scramble() < 2^32
+    high -= high >= highs_ ? highs_ : 0;
+    low ^= scramble(high, rounds_[round + 1]) & low_mask_;
   }
   return high << low_bits_ | low;
 }

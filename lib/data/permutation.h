@@ -34,7 +34,7 @@ class FeistelPermutation {
   std::uint64_t turn(std::uint64_t value) const noexcept;
 
   std::uint64_t n_ = 0;
-  std::uint64_t low_mask_ = 0, high_mask_ = 0;
+  std::uint64_t low_mask_ = 0, highs_ = 1;
   int low_bits_ = 0;
   std::array<Round, kRounds> rounds_{};
 };

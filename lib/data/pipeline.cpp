@@ -67,11 +67,8 @@ void SlotBytes::clear() noexcept {
   capacity_ = 0;
 }
 
-std::byte* SlotBytes::reserve(std::uint64_t bytes, std::uint64_t limit) {
+std::byte* SlotBytes::reserve(std::uint64_t bytes, std::uint64_t wanted) {
   if (bytes <= capacity_) return memory_;
-  // Half as much again where batches differ, so that growing ends soon.
-  const std::uint64_t wanted =
-      std::max(bytes, std::min(limit, capacity_ == 0 ? bytes : bytes + bytes / 2));
   clear();
   memory_ = static_cast<std::byte*>(from_->allocate
                                         ? from_->allocate(wanted)
@@ -251,7 +248,10 @@ void Pipeline::lay_out(RingSlot& slot, std::uint64_t limit) const {
                     std::to_string(limit) + "; its longest sample has " + std::to_string(most),
                 {.sample = longest}, "raise memory_bytes, or make batch or prefetch smaller");
   }
-  std::byte* memory = slot.memory.reserve(std::max<std::uint64_t>(layout.bytes_, 1), limit);
+  // Half as much again where batches differ, so that growing ends soon.
+  const std::uint64_t bytes = std::max<std::uint64_t>(layout.bytes_, 1);
+  std::byte* memory = slot.memory.reserve(
+      bytes, any_ragged_ ? std::max(bytes, std::min(limit, bytes + bytes / 2)) : bytes);
   slot.spans.clear();
   slot.tensors.clear();
   for (std::size_t i = 0; i < layout.count_; ++i) {

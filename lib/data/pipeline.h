@@ -22,7 +22,8 @@ class SlotBytes {
   SlotBytes(SlotBytes&& other) noexcept;
   SlotBytes& operator=(SlotBytes&&) = delete;
   ~SlotBytes() { clear(); }
-  std::byte* reserve(std::uint64_t bytes, std::uint64_t limit);
+  /// Where `bytes` do not fit, new memory of `wanted` bytes; what was there is lost.
+  std::byte* reserve(std::uint64_t bytes, std::uint64_t wanted);
   std::uint64_t capacity() const noexcept { return capacity_; }
 
  private:

@@ -9,7 +9,7 @@ namespace dsprep {
 namespace {
 
 constexpr double kRunNs = 50'000;    // aim of one run of samples: far above the cost of the lock
-constexpr double kTimedNs = 20'000;  // samples that cost more are timed all
+constexpr double kCheapNs = 20'000;  // samples that cost more are timed all, and left to the threads
 constexpr std::uint64_t kTimedEach = 16;  // others one in 16
 
 }  // namespace
@@ -43,6 +43,8 @@ void Ring::stop() noexcept {
   threads_.clear();
 }
 
+bool Ring::cheap() const noexcept { return sample_ns_ > 0 && sample_ns_ < kCheapNs; }
+
 RingSlot* Ring::free_slot() noexcept {
   const auto found = std::ranges::find(slots_, State::kFree, &RingSlot::state);
   return found == slots_.end() ? nullptr : &*found;
@@ -61,7 +63,11 @@ bool Ring::quiet() const noexcept {
 void Ring::make_free(RingSlot& slot) noexcept {
   slot.state = State::kFree;
   slot.error = nullptr;
-  if (idle_ > 0) work_.notify_one();
+  if (idle_ == 0) return;
+  // To wake a thread for every slot costs more than cheap samples do: it sleeps until half of the
+  // slots are free.
+  const auto free = std::ranges::count(slots_, State::kFree, &RingSlot::state);
+  if (!cheap() || 2 * static_cast<std::size_t>(free) >= slots_.size()) work_.notify_one();
 }
 
 // Frees what nobody works on; what somebody works on is freed when he is done.
@@ -156,7 +162,7 @@ void Ring::fill_some(Lock& lock, Lane& lane, RingSlot& slot) {
   const auto aim =
       static_cast<std::size_t>(std::clamp(sample_ns_ > 0 ? kRunNs / each : 1, 1.0, 1e6));
   const std::size_t begin = slot.next, end = std::min(slot.samples.size(), begin + aim);
-  const std::uint64_t weight = each > kTimedNs || pipeline_.options().trace ? 1 : kTimedEach;
+  const std::uint64_t weight = each > kCheapNs || pipeline_.options().trace ? 1 : kTimedEach;
   slot.next = end;
   ++slot.claims;
   if (end < slot.samples.size() && idle_ > 0) work_.notify_one();
@@ -289,14 +295,13 @@ void Ring::wait_for_batch(Lock& lock, std::uint64_t) {
                     std::to_string(pipeline_.options().prefetch),
                 {}, "let go of batches, or raise prefetch");
   }
-  const auto timeout = pipeline_.options().timeout;
-  if (threads_.empty()) {
-    while (!there()) {
-      if (!work(lock, lanes_.back()))
-        throw Error(ErrorCode::kInternal, "a batch is missing, and nothing is left to do for it");
-    }
-    return;
+  // Where samples are cheap the caller makes some itself: less than it costs to sleep and be woken.
+  while (!there() && (threads_.empty() || cheap())) {
+    if (work(lock, lanes_.back())) continue;
+    if (!threads_.empty()) break;
+    throw Error(ErrorCode::kInternal, "a batch is missing, and nothing is left to do for it");
   }
+  const auto timeout = pipeline_.options().timeout;
   waiting_ = true;
   if (timeout.count() == 0) {
     ready_.wait(lock, there);

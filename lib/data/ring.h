@@ -71,6 +71,7 @@ class Ring : public std::enable_shared_from_this<Ring> {
   void wait_for_batch(Lock& lock, std::uint64_t run);
   std::optional<Batch> deliver(RingSlot& slot);
   bool quiet() const noexcept;
+  bool cheap() const noexcept;
   RingSlot*& in_flight(std::uint64_t step) noexcept { return flight_[step % flight_.size()]; }
   RingSlot* free_slot() noexcept;
   bool all_leased() const noexcept;

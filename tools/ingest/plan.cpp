@@ -185,7 +185,7 @@ void save_plan(const BuildFolder& folder, const Plan& plan) {
     make_folders(sub);
   const std::vector<std::byte> entries = encode_entries(plan);
   write_whole(folder.inputs_file(), entries);
-  write_whole(folder.tokenizer_file(), as_bytes(plan.tokenizer));
+  write_whole(folder.tokenizer_file(hash_text(plan.tokenizer)), as_bytes(plan.tokenizer));
   json slices = json::array();
   for (const Slice& slice : plan.slices) slices.push_back(to_json(slice));
   const json out = {{"format", "dsprep-plan"},
@@ -236,8 +236,9 @@ Plan load_plan(const BuildFolder& folder) {
     plan.classes = texts_of(in.at("classes"));
     for (const json& slice : in.at("slices")) plan.slices.push_back(slice_from_json(slice));
     plan.slices_a_shard = in.at("slices_a_shard").get<std::vector<std::uint32_t>>();
-    plan.tokenizer = read_text(folder.tokenizer_file());
-    if (hash_text(plan.tokenizer) != in.at("tokenizer"))
+    const std::string tokenizer = in.at("tokenizer");
+    plan.tokenizer = read_text(folder.tokenizer_file(tokenizer));
+    if (hash_text(plan.tokenizer) != tokenizer)
       throw Error(ErrorCode::kCorrupt, "the tokenizer is not the plan's", where);
     plan.listing_rejects = rejects_from_json(in.at("rejects"));
     plan.ignored = in.at("ignored");

@@ -100,7 +100,11 @@ struct BuildFolder {
   BuildFolder(const std::filesystem::path& directory, const std::string& build);
   std::filesystem::path plan_file() const { return work / "plan.json"; }
   std::filesystem::path inputs_file() const { return work / "inputs"; }
-  std::filesystem::path tokenizer_file() const { return work / "tokenizer"; }
+  /// The tokenizer with that hash: another name for another one, so that a plan always finds its
+  /// own.
+  std::filesystem::path tokenizer_file(const std::string& hash) const {
+    return work / ("tokenizer-" + hash);
+  }
   std::filesystem::path survey_file(std::size_t slice) const;
   std::filesystem::path unit_file(const std::string& unit) const {
     return work / "units" / (unit + ".json");
