@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstdlib>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -23,10 +24,15 @@ class Arena {
   void reset() noexcept;
 
  private:
+  struct Free {
+    void operator()(std::byte* memory) const noexcept { std::free(memory); }
+  };
   struct Chunk {
-    std::unique_ptr<std::byte[]> memory;
+    std::unique_ptr<std::byte, Free> memory;
     std::size_t size = 0;
   };
+  static Chunk make_chunk(std::size_t size);
+
   std::vector<Chunk> chunks_;
   std::size_t chunk_ = 0;
   std::size_t used_ = 0;

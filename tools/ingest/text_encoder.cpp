@@ -1,9 +1,11 @@
 #include "tools/ingest/text_encoder.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "dsprep/error.h"
 #include "lib/text/utf8.h"
+#include "tools/ingest/ordered.h"
 #include "tools/ingest/text_document.h"
 
 namespace dsprep {
@@ -30,13 +32,51 @@ std::unique_ptr<Tokenizer> tokenizer_for(const TextOptions& options, std::string
 }
 
 template <class Id>
-Bytes narrow(std::span<const TokenId> ids, std::uint64_t pad, TokenId pad_id, Arena& arena) {
-  const std::span<std::byte> memory = arena.allocate((ids.size() + pad) * sizeof(Id));
-  auto* out = reinterpret_cast<Id*>(memory.data());
-  std::ranges::transform(ids, out, [](TokenId id) { return static_cast<Id>(id); });
-  std::fill_n(out + ids.size(), pad, static_cast<Id>(pad_id));
-  return memory;
+void put_ids(std::span<const TokenId> ids, std::span<std::byte> memory) {
+  std::ranges::transform(ids, reinterpret_cast<Id*>(memory.data()),
+                         [](TokenId id) { return static_cast<Id>(id); });
 }
+
+// The ids in elements of the dtype.
+void put_ids(DType dtype, std::span<const TokenId> ids, std::span<std::byte> memory) {
+  if (dtype == DType::kUint16) return put_ids<std::uint16_t>(ids, memory);
+  put_ids<std::uint32_t>(ids, memory);
+}
+
+struct TextPart {
+  std::string_view text;
+  std::vector<TokenId> ids;
+};
+
+// Ids that come part by part, as one array in an arena. What is reserved and not used is never
+// touched.
+class IdStream {
+ public:
+  IdStream(DType dtype, std::size_t reserve, Arena& arena)
+      : dtype_(dtype), arena_(arena), memory_(arena.allocate(reserve * dtype_size(dtype))) {}
+
+  void append(std::span<const TokenId> ids) {
+    const std::size_t width = dtype_size(dtype_);
+    if ((count_ + ids.size()) * width > memory_.size()) {
+      const std::span<std::byte> more = arena_.allocate(2 * (count_ + ids.size()) * width);
+      std::memcpy(more.data(), memory_.data(), count_ * width);
+      memory_ = more;
+    }
+    put_ids(dtype_, ids, memory_.subspan(count_ * width));
+    count_ += ids.size();
+  }
+
+  FieldValue value() const {
+    const Bytes bytes = memory_.first(count_ * dtype_size(dtype_));
+    return {bytes, Shape{count_}, xxh3_128(bytes)};
+  }
+
+ private:
+  DType dtype_;
+  Arena& arena_;
+  std::span<std::byte> memory_;
+  std::size_t count_ = 0;
+};
 
 }  // namespace
 
@@ -53,15 +93,18 @@ TextEncoder::TextEncoder(const TextOptions& options, std::string_view tokenizer_
   dtype_ = dtype_for(options_, *tokenizer_);
 }
 
+std::string_view TextEncoder::valid(std::string_view text, std::string& replaced) const {
+  if (!tokenizer_->needs_utf8() || first_invalid_utf8(text) == text.size()) return text;
+  if (!options_.replace_invalid) require_utf8(text);
+  return replaced = replace_invalid_utf8(text);
+}
+
 bool TextEncoder::encode(std::string_view text, std::vector<TokenId>& ids) const {
   std::string replaced;
-  if (tokenizer_->needs_utf8() && first_invalid_utf8(text) != text.size()) {
-    if (!options_.replace_invalid) require_utf8(text);
-    text = replaced = replace_invalid_utf8(text);
-  }
+  text = valid(text, replaced);
   ids.clear();
   if (options_.bos) ids.push_back(*options_.bos);
-  tokenizer_->encode_long(text, threads_, ids);
+  tokenizer_->encode(text, ids);
   if (options_.eos) ids.push_back(*options_.eos);
   const std::uint64_t most = options_.max_length;
   if (most == 0 || ids.size() <= most) return false;
@@ -74,10 +117,46 @@ bool TextEncoder::encode(std::string_view text, std::vector<TokenId>& ids) const
 }
 
 FieldValue TextEncoder::value(std::span<const TokenId> ids, std::uint64_t pad, Arena& arena) const {
-  const Bytes bytes = dtype_ == DType::kUint16
-                          ? narrow<std::uint16_t>(ids, pad, options_.windows.pad, arena)
-                          : narrow<std::uint32_t>(ids, pad, options_.windows.pad, arena);
+  const std::size_t width = dtype_size(dtype_);
+  const std::span<std::byte> bytes = arena.allocate((ids.size() + pad) * width);
+  put_ids(dtype_, ids, bytes);
+  for (std::uint64_t i = 0; i < pad; ++i)
+    put_ids(dtype_, std::span(&options_.windows.pad, 1), bytes.subspan((ids.size() + i) * width));
   return {bytes, Shape{ids.size() + pad}, xxh3_128(bytes)};
+}
+
+bool TextEncoder::is_long(std::string_view text) const noexcept {
+  constexpr std::size_t kLong = 1 << 20;
+  return text.size() > kLong && options_.max_length == 0;
+}
+
+FieldValue TextEncoder::encode_long(std::string_view text, Arena& arena) const {
+  std::string replaced;
+  text = valid(text, replaced);
+  IdStream stream(dtype_, text.size() / 2, arena);
+  if (options_.bos) stream.append(std::span(&*options_.bos, 1));
+  const auto next = [&](TextPart& part) {
+    part.text = text.substr(0, part_length(text));
+    text.remove_prefix(part.text.size());
+    return !part.text.empty();
+  };
+  const auto encode = [&](TextPart& part, unsigned) {
+    part.ids.clear();
+    tokenizer_->encode(part.text, part.ids);
+  };
+  run_ordered<TextPart>(threads_, threads_ == 1 ? 1 : threads_ + 2, next, encode,
+                        [&](TextPart& part) { stream.append(part.ids); });
+  if (options_.eos) stream.append(std::span(&*options_.eos, 1));
+  return stream.value();
+}
+
+// To where the tokenizer allows a cut, about kPart bytes on.
+std::size_t TextEncoder::part_length(std::string_view text) const {
+  constexpr std::size_t kPart = 256 << 10;
+  for (std::size_t want = kPart; want < text.size(); want *= 2) {
+    if (const std::size_t cut = tokenizer_->cut(text.substr(0, want)); cut != 0) return cut;
+  }
+  return text.size();
 }
 
 }  // namespace dsprep

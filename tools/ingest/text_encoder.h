@@ -27,8 +27,15 @@ class TextEncoder {
   bool encode(std::string_view text, std::vector<TokenId>& ids) const;
   /// The ids as elements of dtype(), and `pad` more ids of padding; bytes in `arena`.
   FieldValue value(std::span<const TokenId> ids, std::uint64_t pad, Arena& arena) const;
+  /// True for a text that is better encoded by encode_long().
+  bool is_long(std::string_view text) const noexcept;
+  /// value() of encode(), for a text of which nothing is cut off: in parts, by several threads.
+  FieldValue encode_long(std::string_view text, Arena& arena) const;
 
  private:
+  std::size_t part_length(std::string_view text) const;
+  std::string_view valid(std::string_view text, std::string& replaced) const;
+
   TextOptions options_;
   std::unique_ptr<Tokenizer> tokenizer_;
   unsigned threads_;

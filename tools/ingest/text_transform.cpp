@@ -122,34 +122,42 @@ void TextTransform::run_documents(const InputFile& file, bool in_quotes, Work& w
 
 void TextTransform::add_document(const Document& document, Work& work) const {
   Batch& batch = work.batch;
-  const bool cut = encoder_.encode(document.text, work.ids);
+  const WindowOptions& options = options_.text.windows;
+  const bool whole = options.length == 0 || options.pack;
+  const bool at_once = whole && encoder_.is_long(document.text);
+  FieldValue value;
+  if (at_once) {
+    value = encoder_.encode_long(document.text, batch.arena);
+  } else if (encoder_.encode(document.text, work.ids)) {
+    ++batch.left_out.cut_documents;
+  }
   PreparedSample sample = work.sample;
   sample.split = rules_.split_of(plan_, entry_of(work), document);
   const std::int64_t label = labels_ ? rules_.label_of(plan_, entry_of(work), document) : 0;
-  if (cut) ++batch.left_out.cut_documents;
-  const WindowOptions& options = options_.text.windows;
-  if (options.length == 0 || options.pack) return add_sample(work.ids, 0, sample, label, batch);
+  if (whole && !at_once) value = encoder_.value(work.ids, 0, batch.arena);
+  if (whole) return add_sample(value, value.shape.elements(), sample, label, batch);
   work.windows.clear();
   batch.left_out.ids += cut_windows(work.ids.size(), options, work.windows);
   for (const TokenWindow& window : work.windows) {
     const std::uint64_t pad = options.tail == Tail::kPad ? options.length - window.length : 0;
     sample.suffix = copy_suffix(window.start, batch.arena);
-    add_sample(std::span(work.ids).subspan(window.start, window.length), pad, sample, label, batch);
+    const auto ids = std::span(work.ids).subspan(window.start, window.length);
+    add_sample(encoder_.value(ids, pad, batch.arena), window.length, sample, label, batch);
   }
 }
 
-void TextTransform::add_sample(std::span<const TokenId> ids, std::uint64_t pad,
+void TextTransform::add_sample(const FieldValue& tokens, std::uint64_t length,
                                const PreparedSample& sample, std::int64_t label,
                                Batch& batch) const {
   batch.samples.push_back(sample);
-  batch.values.push_back(encoder_.value(ids, pad, batch.arena));
+  batch.values.push_back(tokens);
   const auto add_scalar = [&batch](const auto& value) {
     const Bytes bytes = batch.arena.copy(std::as_bytes(std::span(&value, 1)));
     batch.values.push_back({bytes, Shape{}, xxh3_128(bytes)});
   };
   const WindowOptions& options = options_.text.windows;
   if (options.length != 0 && !options.pack && options.tail == Tail::kPad)
-    add_scalar(static_cast<std::uint32_t>(ids.size()));
+    add_scalar(static_cast<std::uint32_t>(length));
   if (labels_) add_scalar(label);
 }
 

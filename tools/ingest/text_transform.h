@@ -23,7 +23,7 @@ class TextTransform {
   void run_documents(const InputFile& file, bool in_quotes, Work& work) const;
   void run_file(Work& work) const;
   void add_document(const Document& document, Work& work) const;
-  void add_sample(std::span<const TokenId> ids, std::uint64_t pad, const PreparedSample& sample,
+  void add_sample(const FieldValue& tokens, std::uint64_t length, const PreparedSample& sample,
                   std::int64_t label, Batch& batch) const;
   void reject_or_throw(const Error& error, Work& work) const;
   const Entry& entry_of(const Work& work) const;

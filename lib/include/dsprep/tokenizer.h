@@ -59,10 +59,6 @@ class Tokenizer {
   /// where there is none, or none is known. Any bytes are allowed.
   virtual std::size_t cut(std::string_view text) const noexcept;
 
-  /// encode() of one long text by `threads` threads, in parts that end where cut() allows it. The
-  /// same ids; memory is that of the ids twice.
-  void encode_long(std::string_view text, unsigned threads, std::vector<TokenId>& ids) const;
-
   /// Encodes texts[i] to ids[i] with `threads` threads. The same ids as encode(); what it throws
   /// for the first text that fails is thrown.
   std::vector<std::vector<TokenId>> encode_batch(std::span<const std::string_view> texts,
