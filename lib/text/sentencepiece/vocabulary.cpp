@@ -122,11 +122,11 @@ std::vector<std::string> Vocabulary::user_defined() const {
 void Progress::add_unknown(const Vocabulary& vocabulary, std::string_view character) {
   if (vocabulary.model.byte_fallback) {
     for (const char byte : vocabulary.surface(character))
-      ids->push_back(vocabulary.byte_ids[static_cast<unsigned char>(byte)]);
+      add(vocabulary.byte_ids[static_cast<unsigned char>(byte)]);
     return;
   }
-  if (!after_unknown) ids->push_back(vocabulary.unknown);
-  after_unknown = true;
+  if (!after_unknown_) ids_.add(vocabulary.unknown);
+  after_unknown_ = true;
 }
 
 }  // namespace dsprep::sentencepiece
