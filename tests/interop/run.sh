@@ -1,5 +1,6 @@
 #!/bin/sh
-# Checks shards against unmodified numpy, webdataset, lmdb, Python's tarfile, GNU tar and bsdtar.
+# Checks shards against unmodified numpy, webdataset, lmdb, Python's tarfile, GNU tar and bsdtar, and ids against
+# Hugging Face's tokenizers and the sentencepiece library.
 #   tests/interop/run.sh VENV BUILD_FOLDER
 # VENV: a Python environment with what tests/requirements.txt lists.
 set -eu
@@ -14,4 +15,5 @@ for program in tar bsdtar; do
     exit 1
   fi
 done
+"$1/bin/python" "$here/tokenize_test.py" "$2/tests/dsprep_encode_texts"
 exec "$1/bin/python" "$here/interop_test.py" "$2/tests/dsprep_make_shards" "$here/../../formats/SPEC.md"
