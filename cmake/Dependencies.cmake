@@ -9,6 +9,11 @@ pkg_check_modules(jpeg REQUIRED IMPORTED_TARGET libjpeg)
 pkg_check_modules(webp REQUIRED IMPORTED_TARGET libwebp)
 pkg_check_modules(tiff REQUIRED IMPORTED_TARGET libtiff-4)
 pkg_check_modules(pcre2 REQUIRED IMPORTED_TARGET libpcre2-8)
+pkg_check_modules(simdjson REQUIRED IMPORTED_TARGET simdjson)
+pkg_check_modules(sentencepiece IMPORTED_TARGET sentencepiece)  # to train unigram models; a build without it says so
+if(sentencepiece_FOUND)
+  set(dsprep_optional_modules sentencepiece:sentencepiece)  # for dsprepConfig.cmake
+endif()
 find_package(nlohmann_json 3.11 REQUIRED)
 
 # dsprep_optional(PACKAGE OPTION WHAT): looks for PACKAGE as OPTION (AUTO, ON or OFF) says. Only ON requires it.

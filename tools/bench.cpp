@@ -1,73 +1,77 @@
-// dsprep bench: how fast a split is read.
+// dsprep bench: how fast the loader delivers a split, and what holds it up.
 #include <cstdio>
 #include <iostream>
 
 #include "dsprep/error.h"
-#include "formats/common/parallel.h"
+#include "tools/bench_options.h"
+#include "tools/bench_roofline.h"
 #include "tools/cli.h"
 #include "tools/commands.h"
 #include "tools/ingest/size.h"
 #include "tools/target.h"
-#include "tools/timing.h"
 
 namespace dsprep {
 namespace {
 
-struct Result {
-  std::uint64_t samples = 0;
-  std::uint64_t bytes = 0;
-  std::uint64_t batches = 0;
-  double seconds = 0;
-};
-
-// Reads the split in its order, `batch` samples at a time, each batch by one of the threads.
-Result read_epochs(const Dataset& data, std::uint64_t batch, unsigned threads,
-                   std::uint64_t epochs) {
-  std::vector<SampleBuffer> buffers(threads);
-  std::vector<Result> parts(threads);
-  const Stopwatch watch;
-  for (std::uint64_t epoch = 0; epoch < epochs; ++epoch) {
-    parallel_chunks(
-        data.size(), batch, threads, [&](std::uint64_t begin, std::uint64_t end, unsigned worker) {
-          Result part;  // not in `parts` at every sample: neighbours there share cache lines
-          for (std::uint64_t index = begin; index < end; ++index) {
-            for (const Tensor& tensor : data.read(index, buffers[worker]).tensors())
-              part.bytes += tensor.bytes.size();
-          }
-          parts[worker].samples += end - begin;
-          parts[worker].bytes += part.bytes;
-          ++parts[worker].batches;
-        });
-  }
-  Result sum{.samples = 0, .bytes = 0, .batches = 0, .seconds = watch.seconds()};
-  for (const Result& part : parts) {
-    sum.samples += part.samples;
-    sum.bytes += part.bytes;
-    sum.batches += part.batches;
-  }
-  return sum;
+unsigned long long whole(std::uint64_t value) { return static_cast<unsigned long long>(value); }
+double rate_of(const BenchResult& r) {
+  return r.seconds > 0 ? static_cast<double>(r.samples) / r.seconds : 0;
 }
 
-void print(const Result& result, bool json) {
-  const auto whole = [](std::uint64_t value) { return static_cast<unsigned long long>(value); };
+void print(const BenchResult& r, bool json) {
   if (json) {
-    std::printf("{\"samples\":%llu,\"seconds\":%.6f,\"bytes\":%llu,\"batches\":%llu}\n",
-                whole(result.samples), result.seconds, whole(result.bytes), whole(result.batches));
+    std::printf(
+        "{\"samples\":%llu,\"seconds\":%.6f,\"bytes\":%llu,\"batches\":%llu,\"cpu\":%.6f,"
+        "\"first_epoch_seconds\":%.6f,\"bottleneck\":\"%s\"}\n",
+        whole(r.samples), r.seconds, whole(r.bytes), whole(r.batches), r.cpu_seconds,
+        r.first_seconds, r.counters.bottleneck().c_str());
     return;
   }
-  const double rate = result.seconds > 0 ? 1 / result.seconds : 0;
+  const double bytes = r.seconds > 0 ? static_cast<double>(r.bytes) / r.seconds : 0;
+  std::printf("%llu samples, %s in %.3f s: %.0f samples/s, %s/s\n", whole(r.samples),
+              human_bytes(r.bytes).c_str(), r.seconds, rate_of(r),
+              human_bytes(static_cast<std::uint64_t>(bytes)).c_str());
+  const LoaderCounters& c = r.counters;
+  const auto seconds = [](std::uint64_t ns) { return static_cast<double>(ns) * 1e-9; };
   std::printf(
-      "%llu samples, %s in %.3f s: %.0f samples/s, %s/s\n", whole(result.samples),
-      human_bytes(result.bytes).c_str(), result.seconds, static_cast<double>(result.samples) * rate,
-      human_bytes(static_cast<std::uint64_t>(static_cast<double>(result.bytes) * rate)).c_str());
+      "first epoch %.3f s; slots %s; seconds of all threads: plan %.3f, read %.3f, "
+      "transform %.3f, collate %.3f; waited for data %.3f, for the consumer %.3f; to look "
+      "at: %s\n",
+      r.first_seconds, human_bytes(r.memory_bytes).c_str(), seconds(c.plan_ns), seconds(c.read_ns),
+      seconds(c.transform_ns), seconds(c.collate_ns), seconds(c.wait_data_ns),
+      seconds(c.wait_consumer_ns), c.bottleneck().c_str());
 }
 
-std::uint64_t bounded(const ParsedOptions& options, const std::string& name, std::uint64_t least,
-                      std::uint64_t most) {
-  const std::uint64_t value = options.count(name);
-  if (value >= least && value <= most) return value;
-  throw Error(ErrorCode::kUsage, "--" + name + " must be from " + std::to_string(least) + " to " +
-                                     std::to_string(most));
+std::vector<std::string> split_list(const std::string& list) {
+  std::vector<std::string> out(1);
+  for (const char c : list) {
+    if (c == ',')
+      out.emplace_back();
+    else
+      out.back() += c;
+  }
+  return out;
+}
+
+// threads=0,1,2 or container=DIR,DIR: a line each.
+void sweep(const std::string& spec, const std::string& directory, const std::string& split,
+           const BenchSetting& base) {
+  const std::size_t equals = spec.find('=');
+  if (equals == std::string::npos)
+    throw Error(ErrorCode::kUsage, "--sweep is NAME=VALUE,VALUE,…: threads=0,1,2,4");
+  const std::string name = spec.substr(0, equals);
+  std::printf("%-12s %12s %12s %12s %10s %10s  %s\n", name.c_str(), "samples/s", "MB/s",
+              "samples/cpu-s", "seconds", "slots MB", "to look at");
+  for (const std::string& value : split_list(spec.substr(equals + 1))) {
+    BenchSetting setting = base;
+    const bool containers = name == "container";  // datasets of the same samples
+    if (!containers) setting.set(name, value);
+    const BenchResult r = run_loader(containers ? value : directory, split, setting);
+    std::printf("%-12s %12.0f %12.0f %12.0f %10.3f %10.1f  %s\n", value.c_str(), rate_of(r),
+                static_cast<double>(r.bytes) / r.seconds / 1e6,
+                static_cast<double>(r.samples) / std::max(1e-9, r.cpu_seconds), r.seconds,
+                static_cast<double>(r.memory_bytes) / 1e6, r.counters.bottleneck().c_str());
+  }
 }
 
 CommandLine command_line() {
@@ -75,18 +79,18 @@ CommandLine command_line() {
       .name = "bench",
       .synopsis = "DIR [options]",
       .description =
-          "Reads a split in its order, every checksum compared, and says how fast that was.",
+          "Reads a split through the loader, and says how fast that was and which stage "
+          "to look at.",
       .positional = {"DIR"},
-      .later = {"shuffle", "crop", "normalize", "window", "pad", "device", "trace", "sweep",
-                "roofline"}};
+      .later = {"device"}};
+  add_bench_options(command.options);
   command.options.add_options()(
-      "split", po::value<std::string>()->default_value("train")->value_name("S"), "the split")(
-      "batch", po::value<Count>()->default_value({64})->value_name("N"),
-      "samples that a thread takes at a time")(
-      "threads", po::value<Count>()->default_value({1})->value_name("N"),
-      "threads that read; 0 is the caller's own, as 1")(
-      "epochs", po::value<Count>()->default_value({1})->value_name("N"),
-      "how often the split is read")("json", po::bool_switch(), "one line of JSON");
+      "sweep", po::value<std::string>()->value_name("NAME=A,B,…"),
+      "a table over threads, batch, prefetch, pad, verify, io, or container=DIR,DIR")(
+      "roofline", po::bool_switch(), "measure what this machine can do, and compare")(
+      "trace", po::value<std::string>()->value_name("FILE"),
+      "write what each thread did, for chrome://tracing")("json", po::bool_switch(),
+                                                          "one line of JSON");
   return command;
 }
 
@@ -95,12 +99,17 @@ CommandLine command_line() {
 int run_bench(const std::vector<std::string>& arguments) {
   const auto options = parse(command_line(), arguments);
   if (!options) return 0;
-  const std::uint64_t batch = bounded(*options, "batch", 1, 1 << 20);
-  const auto threads =
-      static_cast<unsigned>(std::max<std::uint64_t>(bounded(*options, "threads", 0, 1024), 1));
-  const std::uint64_t epochs = bounded(*options, "epochs", 1, 1 << 20);
-  const Dataset data = Dataset::open(options->positional()[0], options->text("split"));
-  print(read_epochs(data, batch, threads, epochs), options->flag("json"));
+  const std::string& directory = options->positional()[0];
+  const std::string& split = options->text("split");
+  const BenchSetting setting = bench_setting(*options);
+  if (options->given("sweep")) {
+    sweep(options->text("sweep"), directory, split, setting);
+    return 0;
+  }
+  const std::string trace = options->given("trace") ? options->text("trace") : "";
+  const BenchResult result = run_loader(directory, split, setting, trace);
+  print(result, options->flag("json"));
+  if (options->flag("roofline")) print_roofline(directory, split, setting, result);
   return 0;
 }
 

@@ -1,6 +1,8 @@
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <iostream>
+#include <limits>
 
 #include "formats/common/text.h"
 #include "tools/build_report.h"
@@ -11,6 +13,7 @@
 #include "tools/ingest/phases.h"
 #include "tools/ingest/size.h"
 #include "tools/ingest/task.h"
+#include "tools/text_options.h"
 
 namespace dsprep {
 namespace {
@@ -31,8 +34,10 @@ void add_output_options(po::options_description& options) {
       "train=0.9,val=0.05,test=0.05: by a stable hash; column:NAME")(
       "group-by", text("RULE", ""),
       "column:NAME or regex:RE (of the key): keep a group in one split")(
-      "stratify", text("label"),
-      "keep label shares: the same thresholds within each label; prints the deviation")(
+      "label-field", text("NAME", ""),
+      "jsonl, csv, lists: the member or column with the label (by itself: 'label', if it is "
+      "there)")("stratify", text("label"),
+                "keep label shares: the same thresholds within each label; prints the deviation")(
       "labels", text("RULE", "auto"),
       "auto (images: class folders, if there are any), folder, none")(
       "shard-samples", po::value<Count>()->value_name("N"), "aim: samples in a shard")(
@@ -57,43 +62,32 @@ void add_running_options(po::options_description& options) {
       "timing", po::bool_switch(), "end with one JSON line of timings on stdout");
 }
 
-void add_text_options(po::options_description& options) {
-  options.add_options()("doc", text("FORM", "auto"),
-                        "file, line or jsonl: what one document is (auto: by extension)")(
-      "text-field", text("NAME", "text"), "jsonl: the member with the text")(
-      "label-field", text("NAME", ""),
-      "jsonl: the member with the label (by itself: 'label', if the first line has it)")(
-      "tokenizer", text("T", "bytes"),
-      "bytes, words (fitted on the train split), or a tokenizer.json of words")(
-      "vocab-size", po::value<Count>()->value_name("N")->default_value({65536}),
-      "words: entries at most, with <pad> and <unk>")(
-      "min-count", po::value<Count>()->value_name("N")->default_value({1}),
-      "words: rarer ones become <unk>")("bos", po::value<Count>()->value_name("ID"),
-                                        "id in front of each document")(
-      "eos", po::value<Count>()->value_name("ID"), "id behind each document")(
-      "dtype", text("TYPE", "auto"), "auto, uint16 or uint32");
+void add_tile_options(po::options_description& options) {
+  options.add_options()("tile", text("WxH"),
+                        "pictures: cut into tiles of this size; each is a sample, key PATH@X,Y")(
+      "overlap", po::value<Count>()->value_name("N"),
+      "tiles: columns and rows that neighbours share")(
+      "edge", text("POLICY"),
+      "tiles: pad (default: fill up with the background), drop or shift the last ones");
 }
 
-std::optional<std::uint32_t> token_id(const ParsedOptions& parsed, const char* name) {
-  if (!parsed.given(name)) return std::nullopt;
-  if (parsed.count(name) > 0xFFFFFFFF)
-    throw Error(ErrorCode::kUsage, std::string("--") + name + " does not fit 32 bits");
-  return static_cast<std::uint32_t>(parsed.count(name));
-}
-
-TextOptions text_options(const ParsedOptions& parsed) {
-  TextOptions options;
-  options.doc = parse_doc(parsed.text("doc"));
-  options.text_field = parsed.text("text-field");
-  options.label_field = parsed.text("label-field");
-  options.tokenizer = parsed.text("tokenizer");
-  options.vocab_size = parsed.count("vocab-size");
-  options.min_count = parsed.count("min-count");
-  options.bos = token_id(parsed, "bos");
-  options.eos = token_id(parsed, "eos");
-  const std::string dtype = parsed.choice("dtype", {"auto", "uint16", "uint32"});
-  if (dtype != "auto") options.dtype = dtype_from_name(dtype);
-  return options;
+std::optional<TileSpec> tile_options(const ParsedOptions& parsed) {
+  if (!parsed.given("tile")) {
+    if (!parsed.given("overlap") && !parsed.given("edge")) return std::nullopt;
+    throw Error(ErrorCode::kUsage, "--overlap and --edge are for tiles", {}, "say --tile WxH");
+  }
+  const auto size = resize_spec_from_text(parsed.text("tile"));
+  if (!size || size->one_side())
+    throw Error(ErrorCode::kUsage, "--tile: '" + parsed.text("tile") + "' is not WxH, in pixels");
+  TileSpec spec{.width = size->width, .height = size->height};
+  if (parsed.given("overlap")) {
+    spec.overlap = static_cast<std::uint32_t>(std::min<std::uint64_t>(
+        parsed.count("overlap"), std::numeric_limits<std::uint32_t>::max()));
+  }
+  if (parsed.given("edge"))
+    spec.edge = *tile_edge_from_name(parsed.choice("edge", {"pad", "drop", "shift"}));
+  spec.validate();
+  return spec;
 }
 
 ShardAim shard_aim(const ParsedOptions& parsed) {
@@ -125,6 +119,16 @@ void read_order(const ParsedOptions& parsed, BuildOptions& options) {
   options.order_seed = *seed;
 }
 
+// Notes the options of `group` that were written down.
+void note_given(const ParsedOptions& parsed, InputKind kind, void (*add)(po::options_description&),
+                BuildOptions& options) {
+  po::options_description group;
+  add(group);
+  for (const auto& option : group.options()) {
+    if (parsed.given(option->long_name())) options.of_kind.emplace_back(kind, option->long_name());
+  }
+}
+
 BuildOptions options_from(const ParsedOptions& parsed) {
   BuildOptions options;
   options.inputs = parsed.positional();
@@ -147,7 +151,11 @@ BuildOptions options_from(const ParsedOptions& parsed) {
   options.aim = shard_aim(parsed);
   read_order(parsed, options);
   options.image = image_options_from(parsed.values());
-  options.text = text_options(parsed);
+  options.tile = tile_options(parsed);
+  options.text = text_options_from(parsed);
+  note_given(parsed, InputKind::kImage, add_image_options, options);
+  note_given(parsed, InputKind::kImage, add_tile_options, options);
+  note_given(parsed, InputKind::kText, add_text_options, options);
   options.jobs = jobs(parsed);
   options.skip_errors = parsed.choice("on-error", {"fail", "skip"}) == "skip";
   if (parsed.given("max-rejects"))
@@ -176,11 +184,11 @@ int run_build_shards(const std::vector<std::string>& arguments) {
           "stopped goes on when the same command is run again.",
       .options = po::options_description(),
       .positional = {"INPUT..."},
-      .later = {"window", "stride", "max-length", "pattern", "special", "columns", "rate", "hop",
-                "mel", "tile", "overlap", "edge", "forbid-leak", "lenient"}};
+      .later = {"columns", "rate", "hop", "mel", "forbid-leak"}};
   add_output_options(command.options);
   add_running_options(command.options);
   add_image_options(command.options);
+  add_tile_options(command.options);
   add_text_options(command.options);
   const auto parsed = parse(command, arguments);
   if (!parsed) return 0;

@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "dsprep/error.h"
+#include "dsprep/sampler.h"
 #include "formats/common/json.h"
 #include "formats/common/text.h"
 #include "tools/cli.h"
@@ -20,6 +21,12 @@ std::string hex64(std::uint64_t value) {
   char text[17];
   std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(value));
   return text;
+}
+
+const char* source_rule(const nlohmann::json& provenance) {
+  const auto options = provenance.value("options", nlohmann::json::object());
+  const bool packed = options.value("text", nlohmann::json::object()).contains("pack");
+  return packed ? " of the hashes of the documents in the row" : " of the bytes it was made from";
 }
 
 // What the rule of --split says in words.
@@ -56,9 +63,9 @@ void explain(const Dataset& data, std::uint64_t index) {
   const Record record = shard->read(place.position, buffer);
   const std::string split = data.split();
   line("key") << escape_controls(record.key) << "\n";
-  line("input") << "XXH3-128 " << to_hex(record.source) << " of the bytes it was made from\n";
   read_json(
       data.manifest().provenance, {.file = "dataset.json"}, [&](const nlohmann::json& provenance) {
+        line("input") << "XXH3-128 " << to_hex(record.source) << source_rule(provenance) << "\n";
         line("split") << split << ", " << split_rule(provenance) << "\n";
         line("made by") << "dsprep " << provenance.value("dsprep", "?") << " with "
                         << provenance.value("options", nlohmann::json::object()).dump() << "\n";
@@ -78,6 +85,25 @@ void explain(const Dataset& data, std::uint64_t index) {
   }
 }
 
+// Where the shuffled epoch has the sample: found by walking the order, which reads nothing.
+void print_step(const Dataset& data, std::uint64_t index, const ParsedOptions& options) {
+  const std::uint64_t batch = options.count("batch"), world = options.count("world");
+  const std::uint64_t seed = options.given("seed") ? options.count("seed") : 0;
+  if (batch == 0 || world == 0)
+    throw Error(ErrorCode::kUsage, "--batch and --world must be 1 at least");
+  const auto order = shuffled(data.size(), seed)->epoch(options.count("epoch"));
+  std::vector<std::uint64_t> found;
+  std::uint64_t position = 0;
+  for (;; ++position, found.clear()) {
+    order->append(position, found);
+    if (found[0] == index) break;
+  }
+  line("order") << "seed " << seed << ", epoch " << options.count("epoch") << ": position "
+                << position << " of " << data.size() << "\n";
+  line("step") << position / (batch * world) << ", rank " << position % world << " of " << world
+               << ", row " << position % (batch * world) / world << "\n";
+}
+
 }  // namespace
 
 int run_explain(const std::vector<std::string>& arguments) {
@@ -87,8 +113,12 @@ int run_explain(const std::vector<std::string>& arguments) {
       .description =
           "Prints where a sample came from, why it is in its split, and where its bytes stand. "
           "Reads the keys of all splits\none after another.",
-      .positional = {"DIR", "KEY"},
-      .later = {"seed", "epoch", "batch", "world"}};
+      .positional = {"DIR", "KEY"}};
+  command.options.add_options()("seed", po::value<Count>()->value_name("N"),
+                                "also the step and rank that get it in a shuffled epoch")(
+      "epoch", po::value<Count>()->default_value({0})->value_name("E"), "which epoch")(
+      "batch", po::value<Count>()->default_value({64})->value_name("B"), "samples a rank and step")(
+      "world", po::value<Count>()->default_value({1})->value_name("W"), "number of ranks");
   const auto options = parse(command, arguments);
   if (!options) return 0;
   const std::string& key = options->positional()[1];
@@ -99,6 +129,9 @@ int run_explain(const std::vector<std::string>& arguments) {
     if (found) std::cout << "\n";
     found = true;
     explain(data, *index);
+    const bool asked = options->given("seed") || options->given("epoch") ||
+                       options->given("batch") || options->given("world");
+    if (asked) print_step(data, *index, *options);
   }
   if (!found) {
     throw Error(ErrorCode::kNotFound, "no sample has the key '" + escape_controls(key) + "'", {},

@@ -2,10 +2,13 @@
 #include <iostream>
 
 #include "dsprep/error.h"
+#include "dsprep/image.h"
+#include "formats/common/file.h"
 #include "formats/common/text.h"
 #include "tools/cli.h"
 #include "tools/commands.h"
 #include "tools/ingest/size.h"
+#include "tools/sheet.h"
 #include "tools/summary.h"
 #include "tools/target.h"
 
@@ -69,22 +72,39 @@ void print_text(const json& about) {
     std::cout << "warning: " << text_of(warning) << "\n";
 }
 
+int write_sheet(const std::filesystem::path& target, const std::string& out) {
+  if (!out.ends_with(".png"))
+    throw Error(ErrorCode::kUsage, "--sheet: '" + out + "' does not end in .png");
+  if (!is_dataset(target)) {
+    throw Error(ErrorCode::kUsage, "--sheet shows a dataset, not a shard",
+                {.file = target.string()});
+  }
+  std::vector<std::byte> bytes;
+  encode_png(contact_sheet(target), bytes);
+  write_whole(out, bytes);
+  return 0;
+}
+
 }  // namespace
 
 int run_inspect(const std::vector<std::string>& arguments) {
   CommandLine command{
       .name = "inspect",
-      .synopsis = "DIR|SHARD [--json]",
+      .synopsis = "DIR|SHARD [--json | --sheet FILE.png]",
       .description =
           "Prints what it holds and how it was made: splits, sizes, fields, lengths, classes with "
           "their samples, and warnings.\nReads the indexes and the classes, not the samples.",
       .positional = {"DIR|SHARD"}};
   command.options.add_options()("json", po::bool_switch(), "one line of JSON");
+  command.options.add_options()(
+      "sheet", po::value<std::string>()->value_name("FILE.png"),
+      "pictures: write a contact sheet, samples of each class or tiles in their places");
   add_jobs_option(command.options);
   const auto options = parse(command, arguments);
   if (!options) return 0;
   const std::filesystem::path target = options->positional()[0];
   const unsigned threads = jobs(*options);
+  if (options->given("sheet")) return write_sheet(target, options->text("sheet"));
   const json about =
       is_dataset(target) ? summarize_dataset(target, threads) : summarize_shard(target);
   if (options->flag("json")) {

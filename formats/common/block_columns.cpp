@@ -33,6 +33,9 @@ class RowsColumn final : public ColumnReader {
   void read(std::uint64_t, const ValueRef& ref, std::span<std::byte> out) const override {
     values_.read(ref.begin, out);
   }
+  Bytes view(std::uint64_t, const ValueRef& ref, std::vector<std::byte>& scratch) const override {
+    return values_.view(ref.begin, ref.bytes, scratch);
+  }
   Extent extent(std::uint64_t position) const override {
     return extent_in(files_, values_, position * row_bytes_, row_bytes_);
   }
@@ -61,6 +64,10 @@ class RaggedColumn final : public ColumnReader {
   void read(std::uint64_t, const ValueRef& ref, std::span<std::byte> out) const override {
     values_.read(ref.begin, out);
   }
+  Bytes view(std::uint64_t, const ValueRef& ref, std::vector<std::byte>& scratch) const override {
+    return values_.view(ref.begin, ref.bytes, scratch);
+  }
+  const BlockStream* stream() const noexcept override { return shapes_ ? nullptr : &values_; }
   Extent extent(std::uint64_t position) const override {
     const ValueRef ref = locate(position);
     return extent_in(files_, values_, ref.begin, ref.bytes);

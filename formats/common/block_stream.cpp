@@ -4,12 +4,6 @@
 #include <utility>
 
 namespace dsprep {
-namespace {
-
-constexpr std::uint64_t kBits = 64;
-
-}  // namespace
-
 std::string checksum_differs(std::uint64_t expected, std::uint64_t got) {
   const auto hex = [](std::uint64_t value) {
     return to_hex({.low = 0, .high = value}).substr(0, 16);
@@ -37,15 +31,12 @@ std::uint64_t BlockStream::block_end(std::uint64_t block) const noexcept {
 
 const BlockStream::Index& BlockStream::index() const {
   return index_.get([this] {
-    Index index;
-    index.checksums = files_.section<std::uint64_t>(place_.section, blocks());
-    index.verified = std::make_unique<std::atomic<std::uint64_t>[]>(blocks() / kBits + 1);
-    return index;
+    return Index{files_.section<std::uint64_t>(place_.section, blocks()), VerifiedBits(blocks())};
   });
 }
 
 void BlockStream::load(std::uint64_t begin, std::span<std::byte> out) const {
-  files_.file(place_.file).read_at(place_.offset + begin, out);
+  files_.load(place_.file, place_.offset + begin, out);
 }
 
 void BlockStream::verify_block(const Index& index, std::uint64_t block, Bytes bytes) const {
@@ -55,16 +46,18 @@ void BlockStream::verify_block(const Index& index, std::uint64_t block, Bytes by
                  checksum_differs(index.checksums[block], got));
 }
 
-// A block of which `out` has only a part: it must be read as a whole to be compared.
+bool BlockStream::trusted(const Index& index, std::uint64_t block) const noexcept {
+  return verify_ == Verify::kFirst && index.verified.has(block);
+}
+
+// A block of which the reader wants only a part: it must be read as a whole to be compared.
 void BlockStream::verify_border(const Index& index, std::uint64_t block) const {
-  std::atomic<std::uint64_t>& word = index.verified[block / kBits];
-  const std::uint64_t bit = std::uint64_t{1} << block % kBits;
-  if (verify_ == Verify::kFirst && (word.load(std::memory_order_relaxed) & bit) != 0) return;
+  if (trusted(index, block)) return;
   const std::uint64_t begin = block * place_.block_bytes;
   std::vector<std::byte> bytes(block_end(block) - begin);
   load(begin, bytes);
   verify_block(index, block, bytes);
-  word.fetch_or(bit, std::memory_order_relaxed);
+  index.verified.add(block);
 }
 
 void BlockStream::read(std::uint64_t begin, std::span<std::byte> out) const {
@@ -84,10 +77,28 @@ void BlockStream::read(std::uint64_t begin, std::span<std::byte> out) const {
   if (last != first && !is_whole(last)) verify_border(index, last);
   load(begin, out);
   for (std::uint64_t block = first; block <= last; ++block) {
-    if (!is_whole(block)) continue;
+    if (!is_whole(block) || trusted(index, block)) continue;
     const std::uint64_t at = block * place_.block_bytes;
     verify_block(index, block, out.subspan(at - begin, block_end(block) - at));
+    index.verified.add(block);
   }
+}
+
+Bytes BlockStream::view(std::uint64_t begin, std::uint64_t bytes,
+                        std::vector<std::byte>& scratch) const {
+  const Bytes file = files_.mapped(place_.file, bytes);
+  if (bytes == 0 || file.size() < place_.offset + place_.bytes) {
+    if (scratch.size() < bytes) scratch.resize(bytes);
+    read(begin, std::span(scratch).first(bytes));
+    return std::span(scratch).first(bytes);
+  }
+  if (verify_ != Verify::kNever) {
+    const Index& index = this->index();
+    const std::uint64_t last = (begin + bytes - 1) / place_.block_bytes;
+    for (std::uint64_t block = begin / place_.block_bytes; block <= last; ++block)
+      verify_border(index, block);
+  }
+  return file.subspan(place_.offset + begin, bytes);
 }
 
 std::uint64_t BlockStream::checksum_at(std::uint64_t begin) const {

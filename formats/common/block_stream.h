@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "formats/common/shard_files.h"
+#include "formats/common/verified.h"
 
 namespace dsprep {
 
@@ -37,10 +38,11 @@ class BlockStream {
 
   const Place& place() const noexcept { return place_; }
   std::uint64_t bytes() const noexcept { return place_.bytes; }
-  /// Fills `out` from the stream's byte `begin`. Requires: inside the stream. Blocks that lie in
-  /// `out` as wholes are compared on every read, those at its borders as `verify` says. Throws
-  /// kCorrupt with the place.
+  /// Fills `out` from the stream's byte `begin`. Requires: inside the stream. Blocks are
+  /// compared as `verify` says. Throws kCorrupt with the place.
   void read(std::uint64_t begin, std::span<std::byte> out) const;
+  /// The same bytes in the file's mapping, or in `scratch`, where they are not mapped.
+  Bytes view(std::uint64_t begin, std::uint64_t bytes, std::vector<std::byte>& scratch) const;
   /// XXH3-64 of the block that holds the byte `begin`, as it was written. 0 in an empty stream.
   std::uint64_t checksum_at(std::uint64_t begin) const;
   /// Compares all blocks and reports those that differ.
@@ -49,13 +51,14 @@ class BlockStream {
  private:
   struct Index {
     std::vector<std::uint64_t> checksums;
-    std::unique_ptr<std::atomic<std::uint64_t>[]> verified;  // one bit a block
+    VerifiedBits verified;
   };
   const Index& index() const;
   std::uint64_t blocks() const noexcept;
   std::uint64_t block_end(std::uint64_t block) const noexcept;
   void load(std::uint64_t begin, std::span<std::byte> out) const;
   void verify_block(const Index& index, std::uint64_t block, Bytes bytes) const;
+  bool trusted(const Index& index, std::uint64_t block) const noexcept;
   void verify_border(const Index& index, std::uint64_t block) const;
 
   const ShardFiles& files_;

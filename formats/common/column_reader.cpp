@@ -4,6 +4,7 @@
 #include <cstring>
 #include <vector>
 
+#include "formats/common/verified.h"
 #include "formats/common/block_columns.h"
 #include "formats/common/block_stream.h"
 
@@ -78,10 +79,17 @@ class RangesColumn final : public ColumnReader {
   }
 
   void read(std::uint64_t position, const ValueRef& ref, std::span<std::byte> out) const override {
-    files_.file(file_).read_at(ref.begin, out);
-    if (verify_ == Verify::kNever) return;
-    const std::uint64_t expected = index().checksum[position], got = xxh3_64(out);
-    if (got != expected) files_.corrupt(file_, ref.begin, checksum_differs(expected, got));
+    files_.load(file_, ref.begin, out);
+    verify(position, ref, out);
+  }
+
+  Bytes view(std::uint64_t position, const ValueRef& ref,
+             std::vector<std::byte>& scratch) const override {
+    const Bytes file = files_.mapped(file_, ref.bytes);
+    if (file.empty()) return ColumnReader::view(position, ref, scratch);
+    const Bytes bytes = file.subspan(ref.begin, ref.bytes);
+    verify(position, ref, bytes);
+    return bytes;
   }
 
   Extent extent(std::uint64_t position) const override {
@@ -108,7 +116,17 @@ class RangesColumn final : public ColumnReader {
  private:
   struct Index {
     std::vector<std::uint64_t> offset, length, checksum, shapes;
+    VerifiedBits verified;
   };
+
+  void verify(std::uint64_t position, const ValueRef& ref, Bytes bytes) const {
+    if (verify_ == Verify::kNever) return;
+    const Index& index = this->index();
+    if (verify_ == Verify::kFirst && index.verified.has(position)) return;
+    const std::uint64_t expected = index.checksum[position], got = xxh3_64(bytes);
+    if (got != expected) files_.corrupt(file_, ref.begin, checksum_differs(expected, got));
+    index.verified.add(position);
+  }
 
   const Index& index() const {
     return index_.get([this] {
@@ -117,7 +135,8 @@ class RangesColumn final : public ColumnReader {
         return files_.section<std::uint64_t>(field_.name + part, count);
       };
       Index index{
-          numbers(".offset", samples), numbers(".length", samples), numbers(".xxh3", samples), {}};
+          numbers(".offset", samples), numbers(".length", samples), numbers(".xxh3", samples), {},
+          VerifiedBits(samples)};
       if (shaped()) index.shapes = numbers(".shapes", samples * field_.shape.size());
       return index;
     });

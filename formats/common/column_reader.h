@@ -6,8 +6,9 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
-#include "formats/common/shard_files.h"
+#include "formats/common/block_stream.h"
 
 namespace dsprep {
 
@@ -38,6 +39,15 @@ class ColumnReader {
   /// Fills `out`, of ref.bytes, and checks it as Verify says. Throws kCorrupt.
   virtual void read(std::uint64_t position, const ValueRef& ref,
                     std::span<std::byte> out) const = 0;
+  /// The same bytes in a mapping, or in `scratch`; checked likewise.
+  virtual Bytes view(std::uint64_t position, const ValueRef& ref,
+                     std::vector<std::byte>& scratch) const {
+    if (scratch.size() < ref.bytes) scratch.resize(ref.bytes);
+    read(position, ref, std::span(scratch).first(ref.bytes));
+    return std::span(scratch).first(ref.bytes);
+  }
+  /// The stream that all values stand in back to back; null in other layouts.
+  virtual const BlockStream* stream() const noexcept { return nullptr; }
   /// File, offset, length and checksum unit; the field's name is left to the caller.
   virtual Extent extent(std::uint64_t position) const = 0;
   /// Compares every checksum unit that lies in this file, and reports those that differ.

@@ -1,6 +1,7 @@
 #include "dsprep/digest.h"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "formats/common/bytes.h"
@@ -37,31 +38,43 @@ Wide power(Wide base, std::uint64_t exponent) {
   return result;
 }
 
+void put_text(std::vector<std::byte>& out, std::string_view text) {
+  put_u64(out, text.size());
+  put_bytes(out, as_bytes(text));
+}
+
 }  // namespace
 
 Hash128 sample_hash(const Schema& schema, const Record& record) {
-  std::vector<std::size_t> by_name(schema.fields.size());
-  for (std::size_t i = 0; i < by_name.size(); ++i) by_name[i] = i;
-  std::ranges::sort(by_name, {}, [&](std::size_t i) -> std::string_view { return schema.fields[i].name; });
+  return SampleHasher(schema)(record);
+}
 
-  std::vector<std::byte> form;
-  const auto put_text = [&form](std::string_view text) {
-    put_u64(form, text.size());
-    put_bytes(form, as_bytes(text));
-  };
-  put_text(record.key);
-  for (const std::size_t i : by_name) {
-    const FieldValue& value = record.fields[i];
-    put_text(schema.fields[i].name);
-    put_text(dtype_name(schema.fields[i].dtype));
-    put_u64(form, value.shape.rank());
-    for (const std::uint64_t extent : value.shape.extents()) put_u64(form, extent);
-    put_u64(form, value.bytes.size());
-    const Hash128 hash = value.hash ? *value.hash : xxh3_128(value.bytes);
-    put_u64(form, hash.low);
-    put_u64(form, hash.high);
+SampleHasher::SampleHasher(const Schema& schema) {
+  for (std::size_t i = 0; i < schema.fields.size(); ++i) {
+    FieldForm field{.index = i, .name = {}};
+    put_text(field.name, schema.fields[i].name);
+    put_text(field.name, dtype_name(schema.fields[i].dtype));
+    fields_.push_back(std::move(field));
   }
-  return xxh3_128(form);
+  std::ranges::sort(fields_, {}, [&](const FieldForm& field) -> std::string_view {
+    return schema.fields[field.index].name;
+  });
+}
+
+Hash128 SampleHasher::operator()(const Record& record) {
+  form_.clear();
+  put_text(form_, record.key);
+  for (const FieldForm& field : fields_) {
+    const FieldValue& value = record.fields[field.index];
+    put_bytes(form_, field.name);
+    put_u64(form_, value.shape.rank());
+    for (const std::uint64_t extent : value.shape.extents()) put_u64(form_, extent);
+    put_u64(form_, value.bytes.size());
+    const Hash128 hash = value.hash ? *value.hash : xxh3_128(value.bytes);
+    put_u64(form_, hash.low);
+    put_u64(form_, hash.high);
+  }
+  return xxh3_128(form_);
 }
 
 void Digest::append(const Hash128& sample) {

@@ -41,7 +41,8 @@ std::span<const FieldValue> SampleIndex::append(const Schema& schema, const Reco
   for (FieldValue& value : hashed_) {
     if (!value.hash) value.hash = xxh3_128(value.bytes);
   }
-  digest_.append(sample_hash(schema, {.key = record.key, .fields = hashed_}));
+  if (!hash_) hash_.emplace(schema);
+  digest_.append((*hash_)({.key = record.key, .fields = hashed_}));
   sources_.push_back(record.source);
   return hashed_;
 }

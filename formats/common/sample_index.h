@@ -2,6 +2,7 @@
 // hashes of their inputs.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -18,7 +19,8 @@ void check_record(const Schema& schema, const Record& record);
 class SampleIndex {
  public:
   /// Takes up the next sample and gives its values back, each with its hash: computed here where
-  /// the record had none. The view is valid until the next call. Requires: check_record().
+  /// the record had none. The view is valid until the next call. Requires: check_record(), and one
+  /// schema for all.
   std::span<const FieldValue> append(const Schema& schema, const Record& record);
 
   const Digest& digest() const noexcept { return digest_; }
@@ -27,6 +29,7 @@ class SampleIndex {
 
  private:
   Digest digest_;
+  std::optional<SampleHasher> hash_;  // of the schema of the first call
   std::vector<Hash128> sources_;
   std::vector<FieldValue> hashed_;  // the last record's values; reused
 };

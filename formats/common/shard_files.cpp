@@ -1,11 +1,15 @@
 #include "formats/common/shard_files.h"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 namespace dsprep {
 namespace fs = std::filesystem;
 namespace {
+
+// From here on a copy by the kernel costs less than the page faults of a mapping that nobody has read.
+constexpr std::uint64_t kLargeValue = 16 << 10;
 
 constexpr const char* kRemedy = "run `dsprep verify`, and build the shard again";
 
@@ -21,7 +25,8 @@ fs::path stem_of(const fs::path& path, const FooterHeader& header) {
 
 }  // namespace
 
-ShardFiles::ShardFiles(const fs::path& path) : footer_file_(path), footer_(footer_file_) {
+ShardFiles::ShardFiles(const fs::path& path, Io io)
+    : footer_file_(path), footer_(footer_file_), io_(io) {
   const FooterHeader& header = footer_.header();
   // Names come from the footer only where they are the ones that a writer would have chosen: a
   // hostile footer opens no other file.
@@ -38,6 +43,8 @@ ShardFiles::ShardFiles(const fs::path& path) : footer_file_(path), footer_(foote
   stem_ = stem_of(path, header);
   name_ = stem_.filename().string();
   opened_.resize(header.files.size());
+  mappings_.resize(header.files.size());
+  if (io_ == Io::kAuto && !is_local(footer_file_)) io_ = Io::kPread;
 }
 
 fs::path ShardFiles::path(std::size_t index) const {
@@ -59,6 +66,18 @@ const InputFile& ShardFiles::file(std::size_t index) const {
     }
     return file;
   });
+}
+
+Bytes ShardFiles::mapped(std::size_t index, std::uint64_t value_bytes) const {
+  if (io_ == Io::kPread || (io_ == Io::kAuto && value_bytes >= kLargeValue)) return {};
+  return mappings_[index].get([&] { return Mapping(file(index)); }).bytes();
+}
+
+void ShardFiles::load(std::size_t index, std::uint64_t offset, std::span<std::byte> out) const {
+  const Bytes bytes = mapped(index, out.size());
+  if (bytes.size() < offset || bytes.size() - offset < out.size() || bytes.empty())
+    return file(index).read_at(offset, out);
+  if (!out.empty()) std::memcpy(out.data(), bytes.data() + offset, out.size());
 }
 
 void ShardFiles::corrupt(std::size_t index, std::uint64_t offset, const std::string& what) const {

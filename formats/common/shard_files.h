@@ -10,6 +10,7 @@
 
 #include "formats/common/footer.h"
 #include "formats/common/lazy.h"
+#include "formats/common/mapping.h"
 
 namespace dsprep {
 
@@ -18,7 +19,7 @@ class ShardFiles {
  public:
   /// Opens the file that carries the footer. Throws kNotFound, kCorrupt, kVersion; kUsage where a
   /// memmap shard is not opened by its .key.npy.
-  explicit ShardFiles(const std::filesystem::path& path);
+  explicit ShardFiles(const std::filesystem::path& path, Io io = Io::kAuto);
 
   const Footer& footer() const noexcept { return footer_; }
   const FooterHeader& header() const noexcept { return footer_.header(); }
@@ -31,6 +32,10 @@ class ShardFiles {
   /// its size is another one.
   const InputFile& file(std::size_t index) const;
   const InputFile& footer_file() const noexcept { return footer_file_; }
+  /// The whole file where values of this size are read through a mapping, else nothing.
+  Bytes mapped(std::size_t index, std::uint64_t value_bytes) const;
+  /// Fills `out` from a file, as Io says.
+  void load(std::size_t index, std::uint64_t offset, std::span<std::byte> out) const;
   std::filesystem::path path(std::size_t index) const;
   /// Bytes of the file before the footer.
   std::uint64_t body_bytes(std::size_t index) const noexcept { return header().files[index].bytes; }
@@ -50,6 +55,8 @@ class ShardFiles {
   Footer footer_;
   std::filesystem::path stem_;
   std::string name_;
+  Io io_;
+  std::deque<Lazy<Mapping>> mappings_;  // by index
   std::deque<Lazy<InputFile>> opened_;  // by index; the last one stays empty, it is footer_file_
 };
 

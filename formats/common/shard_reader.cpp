@@ -1,3 +1,5 @@
+#include <fcntl.h>
+
 #include <algorithm>
 #include <cstring>
 #include <deque>
@@ -12,12 +14,19 @@ namespace {
 constexpr std::uint64_t kValueAlignment =
     16;  // of each value in a ReadBuffer: enough for every dtype and for SIMD loads
 
+[[noreturn]] void refuse_room(std::uint64_t bytes, std::uint64_t room, const std::string& field) {
+  throw Error(ErrorCode::kUsage,
+              "the value has " + std::to_string(bytes) + " bytes, the room for it " +
+                  std::to_string(room),
+              {.field = field});
+}
+
 // Reads a shard of any container by its footer. The columns refer to files_, so it stays where it
 // is.
 class FooterReader final : public ShardReader {
  public:
-  FooterReader(const std::filesystem::path& path, Verify verify)
-      : files_(path), keys_(files_, verify) {
+  FooterReader(const std::filesystem::path& path, Verify verify, Io io)
+      : files_(path, io), keys_(files_, verify) {
     const std::vector<Column>& columns = files_.header().columns;
     for (std::size_t i = 0; i < files_.schema().fields.size(); ++i) {
       columns_.push_back(
@@ -35,12 +44,21 @@ class FooterReader final : public ShardReader {
                         ReadBuffer& buffer) const override;
   Hash128 source(std::uint64_t position) const override;
   std::vector<Extent> extents(std::uint64_t position) const override;
+  Shape shape(std::uint64_t position, std::size_t field) const override;
+  FieldValue view(std::uint64_t position, std::size_t field, ReadBuffer& buffer) const override;
+  void read_into(std::uint64_t position, std::size_t field,
+                 std::span<std::byte> out) const override;
+  void will_read(std::uint64_t position, std::size_t field) const override;
+  std::optional<std::uint64_t> stream_elements(std::size_t field) const override;
+  Bytes stream(std::size_t field, std::uint64_t begin, std::uint64_t count,
+               ReadBuffer& buffer) const override;
 
  private:
   // Runs `action`, and says in its errors which sample and field they are about.
   template <class Action>
   auto placed(std::uint64_t position, const std::string& field, Action action) const;
   void check_position(std::uint64_t position) const;
+  void check(std::uint64_t position, std::size_t field) const;
   ValueRef locate(std::uint64_t position, std::size_t field) const;
   FieldValue load(std::uint64_t position, std::size_t field, const ValueRef& ref,
                   std::span<std::byte> out) const;
@@ -73,6 +91,12 @@ void FooterReader::check_position(std::uint64_t position) const {
               {.shard = files_.shard_name(), .sample = position});
 }
 
+void FooterReader::check(std::uint64_t position, std::size_t field) const {
+  check_position(position);
+  if (field >= columns_.size())
+    throw Error(ErrorCode::kUsage, "no field has the number " + std::to_string(field));
+}
+
 ValueRef FooterReader::locate(std::uint64_t position, std::size_t field) const {
   return placed(position, field_name(field), [&] { return columns_[field]->locate(position); });
 }
@@ -86,19 +110,18 @@ FieldValue FooterReader::load(std::uint64_t position, std::size_t field, const V
 Record FooterReader::read(std::uint64_t position, ReadBuffer& buffer) const {
   check_position(position);
   // All values are located before the first one is read: the buffer must not move under the views.
-  std::vector<ValueRef> refs(columns_.size());
+  // Locating twice costs less than memory for the places.
   std::uint64_t total = 0;
-  for (std::size_t i = 0; i < refs.size(); ++i) {
-    refs[i] = locate(position, i);
-    total += round_up(refs[i].bytes, kValueAlignment);
-  }
+  for (std::size_t i = 0; i < columns_.size(); ++i)
+    total += round_up(locate(position, i).bytes, kValueAlignment);
   if (buffer.bytes.size() < total) buffer.bytes.resize(total);
-  buffer.fields.resize(refs.size());
+  buffer.fields.resize(columns_.size());
   std::uint64_t at = 0;
-  for (std::size_t i = 0; i < refs.size(); ++i) {
-    buffer.fields[i] =
-        load(position, i, refs[i], std::span(buffer.bytes).subspan(at, refs[i].bytes));
-    at += round_up(refs[i].bytes, kValueAlignment);
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    const ValueRef ref = locate(position, i);
+    if (ref.bytes > total - at) files_.corrupt("the index changed while it was read");
+    buffer.fields[i] = load(position, i, ref, std::span(buffer.bytes).subspan(at, ref.bytes));
+    at += round_up(ref.bytes, kValueAlignment);
   }
   return {.key = key(position, buffer), .fields = buffer.fields, .source = source(position)};
 }
@@ -110,9 +133,7 @@ std::string_view FooterReader::key(std::uint64_t position, ReadBuffer& buffer) c
 
 FieldValue FooterReader::read_field(std::uint64_t position, std::size_t field,
                                     ReadBuffer& buffer) const {
-  check_position(position);
-  if (field >= columns_.size())
-    throw Error(ErrorCode::kUsage, "no field has the number " + std::to_string(field));
+  check(position, field);
   const ValueRef ref = locate(position, field);
   if (buffer.bytes.size() < ref.bytes) buffer.bytes.resize(ref.bytes);
   return load(position, field, ref, std::span(buffer.bytes).first(ref.bytes));
@@ -136,13 +157,91 @@ std::vector<Extent> FooterReader::extents(std::uint64_t position) const {
   return out;
 }
 
+Shape FooterReader::shape(std::uint64_t position, std::size_t field) const {
+  check(position, field);
+  return locate(position, field).shape;
+}
+
+FieldValue FooterReader::view(std::uint64_t position, std::size_t field, ReadBuffer& buffer) const {
+  check(position, field);
+  const ValueRef ref = locate(position, field);
+  const Bytes bytes = placed(position, field_name(field), [&] {
+    return columns_[field]->view(position, ref, buffer.bytes);
+  });
+  return {.bytes = bytes, .shape = ref.shape};
+}
+
+void FooterReader::read_into(std::uint64_t position, std::size_t field,
+                             std::span<std::byte> out) const {
+  check(position, field);
+  const ValueRef ref = locate(position, field);
+  if (ref.bytes != out.size()) refuse_room(ref.bytes, out.size(), field_name(field));
+  load(position, field, ref, out);
+}
+
+void FooterReader::will_read(std::uint64_t position, std::size_t field) const {
+  check(position, field);
+  const ValueRef ref = locate(position, field);
+  const std::uint64_t start =
+      columns_[field]->stream() ? columns_[field]->stream()->place().offset : 0;
+  (void)::posix_fadvise(files_.file(ref.file).descriptor(), static_cast<off_t>(start + ref.begin),
+                        static_cast<off_t>(ref.bytes), POSIX_FADV_WILLNEED);
+}
+
+std::optional<std::uint64_t> FooterReader::stream_elements(std::size_t field) const {
+  const BlockStream* stream = columns_.at(field)->stream();
+  if (stream == nullptr) return std::nullopt;
+  return stream->bytes() / dtype_size(files_.schema().fields[field].dtype);
+}
+
+Bytes FooterReader::stream(std::size_t field, std::uint64_t begin, std::uint64_t count,
+                           ReadBuffer& buffer) const {
+  const std::size_t item = dtype_size(files_.schema().fields[field].dtype);
+  try {
+    return columns_[field]->stream()->view(begin * item, count * item, buffer.bytes);
+  } catch (const Error& error) {
+    Where where = error.where();
+    where.shard = files_.shard_name();
+    where.field = field_name(field);
+    throw shard_error(error, std::move(where));
+  }
+}
+
 }  // namespace
 
-std::unique_ptr<ShardReader> open_shard(const std::filesystem::path& file, Verify verify) {
+Shape ShardReader::shape(std::uint64_t position, std::size_t field) const {
+  ReadBuffer buffer;
+  return read_field(position, field, buffer).shape;
+}
+
+FieldValue ShardReader::view(std::uint64_t position, std::size_t field, ReadBuffer& buffer) const {
+  return read_field(position, field, buffer);
+}
+
+void ShardReader::read_into(std::uint64_t position, std::size_t field,
+                            std::span<std::byte> out) const {
+  ReadBuffer buffer;
+  const FieldValue value = read_field(position, field, buffer);
+  if (value.bytes.size() != out.size())
+    refuse_room(value.bytes.size(), out.size(), header().schema.fields[field].name);
+  std::ranges::copy(value.bytes, out.begin());
+}
+
+void ShardReader::will_read(std::uint64_t, std::size_t) const {}
+
+std::optional<std::uint64_t> ShardReader::stream_elements(std::size_t) const {
+  return std::nullopt;
+}
+
+Bytes ShardReader::stream(std::size_t, std::uint64_t, std::uint64_t, ReadBuffer&) const {
+  throw Error(ErrorCode::kUsage, "the values of this shard do not stand back to back");
+}
+
+std::unique_ptr<ShardReader> open_shard(const std::filesystem::path& file, Verify verify, Io io) {
   std::error_code ignored;
   const bool folder = std::filesystem::is_directory(file, ignored);  // LMDB's other form
   if (folder || !has_footer(InputFile(file))) return open_foreign(file);
-  return std::make_unique<FooterReader>(file, verify);
+  return std::make_unique<FooterReader>(file, verify, io);
 }
 
 }  // namespace dsprep

@@ -52,12 +52,12 @@ struct Override {
 
 class Scan {
  public:
-  Scan(const InputFile& file, const std::function<void(TarMember&&)>& found)
-      : file_(file), found_(found) {}
+  Scan(const InputFile& file, const std::function<void(TarMember&&)>& found, TarOrigin origin)
+      : file_(file), found_(found), origin_(origin) {}
   void run() {
     while (step()) {
     }
-    check_end();
+    if (!ours_) check_end();
   }
 
  private:
@@ -73,6 +73,8 @@ class Scan {
 
   const InputFile& file_;
   const std::function<void(TarMember&&)>& found_;
+  TarOrigin origin_;
+  bool ours_ = false;
   std::uint64_t at_ = 0;  // of the header block
   TarBlock block_{};
   Override next_;
@@ -101,6 +103,8 @@ void Scan::read_records(std::string_view records, bool global) {
       fail(ErrorCode::kCorrupt, "a pax record without a value", at_);
     const std::string_view value = pair.substr(keyword.size() + 1);
     if (keyword.starts_with("DSPREP.")) {
+      ours_ = true;
+      if (origin_ == TarOrigin::kAny) continue;
       fail(ErrorCode::kCorrupt, "a shard of dsprep whose footer is gone: it was cut or damaged",
            file_.size());
     }
@@ -196,8 +200,9 @@ bool is_tar_header(Bytes bytes) noexcept {
   return stored && (*stored == sum || *stored == static_cast<std::uint64_t>(signed_sum));
 }
 
-void scan_tar(const InputFile& file, const std::function<void(TarMember&&)>& found) {
-  Scan(file, found).run();
+void scan_tar(const InputFile& file, const std::function<void(TarMember&&)>& found,
+              TarOrigin origin) {
+  Scan(file, found, origin).run();
 }
 
 }  // namespace dsprep

@@ -65,7 +65,8 @@ void align(const Schema& schema, SampleBuffer& buffer) {
 
 struct Dataset::State {
   State(fs::path folder, std::string_view split_name, DatasetOptions options)
-      : directory(std::move(folder)),
+      : opened_with(options),
+        directory(std::move(folder)),
         manifest(read_manifest(directory)),
         split(manifest.split_index(split_name)),
         first_row(lower_row(split)),
@@ -73,7 +74,7 @@ struct Dataset::State {
         size(manifest.splits[split].samples),
         shards(last_row - first_row, options.max_open_shards, [this, options](std::size_t slot) {
           return open_checked(directory, manifest, manifest.shards[first_row + slot],
-                              options.verify);
+                              options.verify, options.io);
         }) {}
 
   std::size_t lower_row(std::size_t wanted) const {
@@ -81,6 +82,7 @@ struct Dataset::State {
     return static_cast<std::size_t>(found - manifest.shards.begin());
   }
 
+  DatasetOptions opened_with;
   fs::path directory;
   Manifest manifest;
   std::size_t split;
@@ -107,6 +109,7 @@ const std::string& Dataset::split() const noexcept {
   return state_->manifest.splits[state_->split].name;
 }
 const fs::path& Dataset::directory() const noexcept { return state_->directory; }
+const DatasetOptions& Dataset::options() const noexcept { return state_->opened_with; }
 
 Place Dataset::locate(std::uint64_t index) const {
   if (index >= size()) {

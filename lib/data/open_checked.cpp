@@ -55,7 +55,7 @@ void check_header(const ShardReader& reader, const Manifest& manifest, const Sha
 }  // namespace
 
 std::shared_ptr<const ShardReader> open_checked(const fs::path& directory, const Manifest& manifest,
-                                                const ShardRow& row, Verify verify) {
+                                                const ShardRow& row, Verify verify, Io io) {
   const std::string name = manifest.shard_stem(row);
   const fs::path stem = directory / name;
   if (row.files.empty())
@@ -63,7 +63,7 @@ std::shared_ptr<const ShardReader> open_checked(const fs::path& directory, const
   const fs::path file = stem.string() + row.files.back().suffix;
   try {
     check_sizes(stem, row, name);
-    std::shared_ptr<const ShardReader> reader = open_shard(file, verify);
+    std::shared_ptr<const ShardReader> reader = open_shard(file, verify, io);
     check_header(*reader, manifest, row, {.file = file.string(), .shard = name});
     return reader;
   } catch (const Error& error) {

@@ -14,6 +14,6 @@ namespace dsprep {
 /// with file and shard.
 std::shared_ptr<const ShardReader> open_checked(const std::filesystem::path& directory,
                                                 const Manifest& manifest, const ShardRow& row,
-                                                Verify verify);
+                                                Verify verify, Io io = Io::kAuto);
 
 }  // namespace dsprep

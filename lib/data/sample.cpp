@@ -95,14 +95,18 @@ std::byte* AlignedBytes::reserve(std::size_t bytes) {
   return memory_.get();
 }
 
-const Tensor& Sample::operator[](std::string_view field) const {
-  const auto found = std::ranges::find(tensors_, field, &Tensor::name);
-  if (found != tensors_.end()) return *found;
+const Tensor& named_tensor(std::span<const Tensor> tensors, std::string_view name) {
+  const auto found = std::ranges::find(tensors, name, &Tensor::name);
+  if (found != tensors.end()) return *found;
   std::string known;
-  for (const Tensor& tensor : tensors_)
+  for (const Tensor& tensor : tensors)
     known += (known.empty() ? "" : ", ") + std::string(tensor.name);
-  throw Error(ErrorCode::kNotFound, "no such field", {.field = std::string(field)},
+  throw Error(ErrorCode::kNotFound, "no such field", {.field = std::string(name)},
               "there are: " + known);
+}
+
+const Tensor& Sample::operator[](std::string_view field) const {
+  return named_tensor(tensors_, field);
 }
 
 }  // namespace dsprep

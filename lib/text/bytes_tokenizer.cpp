@@ -10,6 +10,7 @@ class BytesTokenizer final : public Tokenizer {
   std::uint32_t vocab_size() const noexcept override { return 256; }
   bool needs_utf8() const noexcept override { return false; }
   std::string to_file() const override { return ""; }
+  std::size_t cut(std::string_view text) const noexcept override { return text.size(); }
 
   void encode(std::string_view text, std::vector<TokenId>& ids) const override {
     const std::size_t start = ids.size();

@@ -10,7 +10,7 @@ enum class FileKind { kJson, kTiktoken, kSentencePiece };
 
 // JSON begins with a brace. A line of ranks is printable ASCII; a ModelProto begins with the tag of
 // its first piece, which is a line feed, and its length.
-FileKind kind_of(std::string_view bytes) {
+FileKind kind_of(std::string_view bytes) noexcept {
   const std::size_t first = bytes.find_first_not_of(" \t\r\n");
   if (first != std::string_view::npos && bytes[first] == '{') return FileKind::kJson;
   const std::string_view line = bytes.substr(0, bytes.find('\n'));
@@ -21,6 +21,15 @@ FileKind kind_of(std::string_view bytes) {
 }
 
 }  // namespace
+
+std::string_view tokenizer_extension(std::string_view bytes) noexcept {
+  switch (kind_of(bytes)) {
+    case FileKind::kJson: return "json";
+    case FileKind::kTiktoken: return "tiktoken";
+    case FileKind::kSentencePiece: break;
+  }
+  return "model";
+}
 
 std::unique_ptr<Tokenizer> load_tokenizer(std::string_view bytes, const std::string& file,
                                           const TokenizerOptions& options) {

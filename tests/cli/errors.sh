@@ -48,8 +48,9 @@ done <<'CALLS'
 --color blue
 --kind text --doc page
 --kind text --dtype float16
---tile 8x8
---tokenizer bytes --window 5
+--overlap 3
+--window 5
+--kind text --resize 8
 CALLS
 
 # ---- inputs that are not there, or not what they seem

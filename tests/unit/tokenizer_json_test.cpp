@@ -105,6 +105,19 @@ TEST_CASE("any number of threads gets the same ids") {
   for (const auto& ids : got) CHECK(ids == expected);
 }
 
+TEST_CASE("a text may be cut where the tokenizer says so") {
+  const auto tokenizer = load(file_of(kPieces, kBert));
+  const std::string text = "Unaffable, aa\r\n a\xC3\xA9 \xE6\x97\xA5 .x\ta";
+  const std::vector<TokenId> whole = ids_of(*tokenizer, text);
+  for (std::size_t end = 0; end <= text.size(); ++end) {
+    const std::size_t cut = tokenizer->cut(std::string_view(text).substr(0, end));
+    std::vector<TokenId> ids = ids_of(*tokenizer, text.substr(0, cut));
+    tokenizer->encode(text.substr(cut), ids);
+    CHECK(ids == whole);
+    CHECK((cut > 0) == (text.substr(0, end).find_first_of(" \r\n\t") != std::string::npos));
+  }
+}
+
 TEST_CASE("special tokens of a file are ids, text or an error, as the caller says") {
   const nlohmann::json added = {{"added_tokens",
                                  {{{"id", 8},

@@ -47,7 +47,8 @@ void Batch::reset() noexcept {
   values.clear();
   rejects.clear();
   segments.clear();
-  blank = bytes = 0;
+  left_out = {};
+  bytes = 0;
   inputs = Digest();
   stats = Digest();
 }

@@ -49,12 +49,28 @@ struct Segment {
   std::uint64_t lines = 0;  ///< that begin in it, blank ones too; 0 where a file is one sample
 };
 
+/// What a build leaves out of what it was given, to be counted in the manifest.
+struct LeftOut {
+  std::uint64_t blank = 0;          ///< lines without a character: no samples
+  std::uint64_t tileless = 0;       ///< pictures too small for one whole tile
+  std::uint64_t cut_documents = 0;  ///< texts that lost ids to --max-length
+  std::uint64_t ids = 0;            ///< ids that no window holds
+
+  void add(const LeftOut& other) noexcept {
+    blank += other.blank;
+    tileless += other.tileless;
+    cut_documents += other.cut_documents;
+    ids += other.ids;
+  }
+};
+
 /// A sample, with its values in the batch's arena.
 struct PreparedSample {
   std::string_view key;
   std::uint32_t segment = 0;  ///< index into Batch::segments
   std::uint64_t line =
       0;  ///< 0, or the number of the line within the segment, from 1: the key becomes `key:number`
+  std::string_view suffix = {};  ///< behind key and number, in the batch's arena: "@512"
   std::uint32_t split = 0;
   bool ambiguous_stem = false;
   Hash128 source = {};
@@ -66,7 +82,7 @@ struct Batch {
   std::vector<FieldValue> values;  ///< fields of sample 0, then of sample 1, …
   std::vector<Reject> rejects;
   std::vector<Segment> segments;
-  std::uint64_t blank = 0;  ///< lines without a character: no samples
+  LeftOut left_out;
   std::uint64_t bytes = 0;  ///< input bytes
   Digest inputs;            ///< of the hashes of all inputs, in order, rejected ones too
   Digest stats;  ///< of size, time and inode of the files, to see later whether they changed

@@ -98,7 +98,7 @@ Plan settle_plan(Plan plan, const BuildFolder& folder) {
 }
 
 // Does as much of survey and plan as the phase asks for.
-void survey_and_complete(Plan& plan, const BuildFolder& folder, const Kind& kind,
+void survey_and_complete(Plan& plan, const BuildFolder& folder, Kind& kind,
                          const BuildOptions& options) {
   if (plan.surveyed) return;
   const SurveyNeed need = kind.survey_need(plan);
@@ -139,7 +139,7 @@ struct Prepared {
 };
 
 Prepared plan_anew(const BuildOptions& options) {
-  const Listing listing = list_inputs(options.inputs);
+  const Listing listing = list_inputs(options.inputs, listing_options(options));
   if (!options.skip_errors) throw_listing_error(listing);
   Prepared prepared{.options = resolve_options(options, listing), .kind = nullptr, .plan = {}};
   prepared.kind = make_kind(prepared.options);
@@ -147,10 +147,16 @@ Prepared plan_anew(const BuildOptions& options) {
   return prepared;
 }
 
+// One build, and its plan is written: a kill may come before that.
+bool has_one_plan(const fs::path& out) {
+  const std::vector<std::string> builds = BuildFolder::builds_in(out);
+  return builds.size() == 1 && fs::exists(BuildFolder(out, builds.front()).plan_file());
+}
+
 // A task takes the plan that stands there; it does not list the inputs again.
 Prepared prepare(const BuildOptions& options) {
   const bool part = options.task || options.phase != Phase::kAll;
-  if (!part || options.dry_run || options.force || BuildFolder::builds_in(options.out).size() != 1)
+  if (!part || options.dry_run || options.force || !has_one_plan(options.out))
     return plan_anew(options);
   Prepared prepared{.options = {}, .kind = nullptr, .plan = unfinished_plan(options.out)};
   prepared.options = adopt_plan(options, prepared.plan);

@@ -19,7 +19,9 @@ namespace {
 using nlohmann::json;
 
 constexpr const char* kRejectsName = "rejects.jsonl";
-constexpr const char* kTokenizerName = "tokenizer.json";
+std::string tokenizer_name(const Plan& plan) {
+  return "tokenizer." + std::string(tokenizer_extension(plan.tokenizer));
+}
 constexpr std::size_t kNamedMissing = 10;
 
 std::vector<UnitRecord> all_units(const BuildFolder& folder, const Plan& plan) {
@@ -81,7 +83,7 @@ void stage_shards(const BuildFolder& folder, const Plan& plan, const std::vector
   }
 }
 
-void add_other(const BuildFolder& folder, Manifest& manifest, const char* name,
+void add_other(const BuildFolder& folder, Manifest& manifest, const std::string& name,
                const std::string& text) {
   if (text.empty()) return;
   write_whole(folder.staged() / name, as_bytes(text));
@@ -100,10 +102,11 @@ std::string rejects_text(const BuildFolder& folder, const Plan& plan,
 
 std::string provenance(const Plan& plan, const std::vector<UnitRecord>& units) {
   Digest inputs;
-  std::uint64_t blank = 0, bytes = 0;
+  LeftOut left_out;
+  std::uint64_t bytes = 0;
   for (const UnitRecord& unit : units) {
     inputs.append(unit.inputs);
-    blank += unit.blank;
+    left_out.add(unit.left_out);
     bytes += unit.bytes;
   }
   json out = {{"dsprep", version()},
@@ -116,9 +119,12 @@ std::string provenance(const Plan& plan, const std::vector<UnitRecord>& units) {
                 {"count", inputs.count()},
                 {"fingerprint", to_hex(inputs.polynomial())}}},
               {"ignored", json::parse(plan.ignored)}};
-  if (blank != 0) out["blank_lines"] = blank;
+  if (left_out.blank != 0) out["blank_lines"] = left_out.blank;
+  if (left_out.tileless != 0) out["pictures_without_tile"] = left_out.tileless;
+  if (left_out.cut_documents != 0) out["cut_documents"] = left_out.cut_documents;
+  if (left_out.ids != 0) out["left_out_ids"] = left_out.ids;
   if (!plan.tokenizer.empty())
-    out["tokenizer"] = {{"file", kTokenizerName},
+    out["tokenizer"] = {{"file", tokenizer_name(plan)},
                         {"fingerprint", to_hex(xxh3_128(as_bytes(plan.tokenizer)))}};
   return out.dump();
 }
@@ -160,7 +166,7 @@ Manifest commit_build(const BuildFolder& folder, const Plan& plan,
   make_folders(folder.staged());
   stage_shards(folder, plan, shards, manifest);
   add_other(folder, manifest, kRejectsName, rejects_text(folder, plan, units));
-  add_other(folder, manifest, kTokenizerName, plan.tokenizer);
+  add_other(folder, manifest, tokenizer_name(plan), plan.tokenizer);
   write_manifest(folder.staged(), manifest);
   check_staged(folder);
   publish_dataset(folder.staged(), folder.out);

@@ -28,8 +28,9 @@ class ImageKind final : public Kind {
 
   void complete(Plan& plan, const SurveyCounts&) const override {
     plan.schema.fields = {transform_.field()};
-    if (!plan.classes.empty())
-      plan.schema.fields.push_back({"label", DType::kInt64, {}, Encoding::kClass});
+    const bool labels = std::ranges::any_of(
+        plan.entries, [](const Entry& entry) { return entry.label != kNoLabel; });
+    if (labels) plan.schema.fields.push_back({"label", DType::kInt64, {}, Encoding::kClass});
   }
 
   void prepare(const Plan& plan, unsigned jobs) override {
@@ -39,12 +40,13 @@ class ImageKind final : public Kind {
 
   void transform(const Plan& plan, const Piece& piece, Batch& batch,
                  unsigned thread) const override {
+    PieceInputs inputs(plan, piece, batch);
     for (std::uint64_t i = 0; i < piece.entries; ++i) {
       const Entry& entry = plan.entries[piece.first_entry + i];
       batch.segments.push_back({.entry = piece.first_entry + i, .end = entry.bytes});
       batch.bytes += entry.bytes;
       try {
-        add_picture(plan, entry, batch, workspaces_[thread]);
+        add_picture(entry, inputs.read(i), batch, workspaces_[thread]);
       } catch (const Error& error) {
         if (!may_reject(error.code())) throw;
         if (!skip_errors_) {
@@ -57,9 +59,7 @@ class ImageKind final : public Kind {
   }
 
  private:
-  void add_picture(const Plan& plan, const Entry& entry, Batch& batch,
-                   ImageWorkspace& workspace) const {
-    const Bytes input = read_entry(plan, entry, batch);
+  void add_picture(const Entry& entry, Bytes input, Batch& batch, ImageWorkspace& workspace) const {
     const Hash128 source = xxh3_128(input);
     batch.inputs.append(source);
     FieldValue value = transform_.apply(input, workspace);

@@ -31,10 +31,19 @@ bool may_reject(ErrorCode code) noexcept {
   }
 }
 
-void check_unchanged(const InputFile& file, const Entry& entry) {
-  if (file.size() == entry.bytes && file.stat_now() == file.stat()) return;
+namespace {
+
+void check_size(const InputFile& file, std::uint64_t planned) {
+  if (file.size() == planned && file.stat_now() == file.stat()) return;
   throw Error(ErrorCode::kIo, "has changed since the build was planned",
               {.file = file.path().string()}, "run the command again when nobody writes to it");
+}
+
+}  // namespace
+
+void check_unchanged(const InputFile& file, const Entry& entry) { check_size(file, entry.bytes); }
+void check_unchanged(const InputFile& file, const ArchiveInput& archive) {
+  check_size(file, archive.bytes);
 }
 
 void note_stat(Digest& stats, const FileStat& stat) {
@@ -48,10 +57,16 @@ void note_stat(Digest& stats, const FileStat& stat) {
 Bytes read_entry(const Plan& plan, const Entry& entry, Batch& batch) {
   for (int attempt = 1;; ++attempt) {
     try {
-      const InputFile file(plan.path_of(entry));
+      const InputFile file(plan.file_of(entry));
       const std::span<std::byte> bytes = batch.arena.allocate(entry.bytes);
-      (void)file.read_some(0, bytes);
-      check_unchanged(file, entry);
+      if (entry.archive == kNoArchive) {
+        (void)file.read_some(0, bytes);
+        check_unchanged(file, entry);
+      } else {
+        check_unchanged(file, plan.archives[entry.archive]);
+        file.read_at(entry.position, bytes);
+        check_unchanged(file, plan.archives[entry.archive]);
+      }
       note_stat(batch.stats, file.stat());
       return bytes;
     } catch (const Error& error) {
@@ -64,11 +79,46 @@ Bytes read_entry(const Plan& plan, const Entry& entry, Batch& batch) {
   }
 }
 
+PieceInputs::PieceInputs(const Plan& plan, const Piece& piece, Batch& batch)
+    : plan_(plan), piece_(piece), batch_(batch) {
+  const Entry& first = plan.entries[piece.first_entry];
+  if (plan.streamed(first)) read_stream(static_cast<StreamSource&>(*piece.source));
+}
+
+void PieceInputs::read_stream(StreamSource& source) {
+  const Turns::Hold turn(source, piece_.turn);
+  const ArchiveInput& archive = plan_.archives[plan_.entries[piece_.first_entry].archive];
+  const std::string path = plan_.path_of(archive);
+  const InputFile file(path);
+  check_unchanged(file, archive);
+  if (!source.stream) source.stream = std::make_unique<ArchiveStream>(path);
+  for (std::uint64_t i = 0; i < piece_.entries; ++i) {
+    const Entry& entry = plan_.entries[piece_.first_entry + i];
+    note_stat(batch_.stats, file.stat());
+    const std::span<std::byte> bytes = batch_.arena.allocate(entry.bytes);
+    source.stream->seek({.name = {}, .position = entry.position, .bytes = entry.bytes});
+    Input& input = inputs_.emplace_back(Input{bytes, nullptr});
+    try {
+      source.stream->read(bytes);
+    } catch (const Error&) {
+      input.error = std::current_exception();  // of this member alone
+    }
+  }
+  check_unchanged(file, archive);
+}
+
+Bytes PieceInputs::read(std::uint64_t index) {
+  if (inputs_.empty()) return read_entry(plan_, plan_.entries[piece_.first_entry + index], batch_);
+  const Input& input = inputs_[index];
+  if (input.error) std::rethrow_exception(input.error);
+  return input.bytes;
+}
+
 Digest stats_now(const Plan& plan, const Slice& slice) {
   Digest stats;
   for (std::uint64_t i = 0; i < slice.entries; ++i) {
     try {
-      note_stat(stats, InputFile(plan.path_of(plan.entries[slice.first_entry + i])).stat());
+      note_stat(stats, InputFile(plan.file_of(plan.entries[slice.first_entry + i])).stat());
     } catch (const Error&) {
       stats.append(Hash128{});
     }

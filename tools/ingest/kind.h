@@ -1,6 +1,7 @@
 // Kind: what differs between kinds of inputs. Everything else of the engine is the same for all.
 #pragma once
 
+#include <exception>
 #include <memory>
 #include <string>
 #include <vector>
@@ -30,6 +31,16 @@ class Kind {
   virtual std::string tokenizer_file() const { return ""; }
   /// True where a file holds many documents, so that slices and pieces may cut it.
   virtual bool cuts_files() const noexcept = 0;
+  /// Where a file may only be cut at borders that take a look at it: moves the slices' cuts there.
+  virtual void align(Plan& /*plan*/) const {}
+  /// Told of every piece before it is looked at or transformed, in order, by one thread at a time.
+  virtual void enter(const Plan& /*plan*/, Piece& /*piece*/) {}
+  /// How samples are joined to rows before they are written; null where they are not. Valid as long
+  /// as the kind.
+  virtual const WindowOptions* packing() const noexcept { return nullptr; }
+  /// How an entry is cut into parts; empty where each gives one sample. A function for one pass
+  /// over the plan.
+  virtual OpenParts open_parts(const Plan&) const { return {}; }
   virtual SurveyNeed survey_need(const Plan& plan) const = 0;
   /// Looks at the documents that begin in the piece. Any thread. With `segments` filled in (lines
   /// counted).
@@ -47,6 +58,8 @@ class Kind {
 };
 
 std::unique_ptr<Kind> make_image_kind(const BuildOptions& options);
+/// With options.tile.
+std::unique_ptr<Kind> make_tile_kind(const BuildOptions& options);
 /// `doc` is resolved (not kAuto).
 std::unique_ptr<Kind> make_text_kind(const BuildOptions& options);
 
@@ -56,13 +69,35 @@ inline constexpr const char* kSkipRemedy = "mend it, or go on without it: --on-e
 /// True for faults of an input's content, which --on-error skip may list; others stop the build.
 bool may_reject(ErrorCode code) noexcept;
 
-/// Reads a whole entry into the batch's arena and notes its hash, size and stat. Throws kIo where
-/// it is not the file that was planned or changes while it is read. Other I/O errors are tried
-/// again three times.
+/// Reads a whole entry into the batch's arena and notes the stat of its file. Throws kIo where it
+/// is not the file that was planned or changes while it is read. Other I/O errors are tried again
+/// three times. Not for members of packed archives.
 Bytes read_entry(const Plan& plan, const Entry& entry, Batch& batch);
+
+/// The entries of a piece, read into the batch's arena: one by one when they are asked for; those
+/// of a packed archive all at once, when the piece's turn has come.
+class PieceInputs {
+ public:
+  PieceInputs(const Plan& plan, const Piece& piece, Batch& batch);
+  /// Of entry number `index` of the piece, in order. Throws as read_entry.
+  Bytes read(std::uint64_t index);
+
+ private:
+  struct Input {
+    Bytes bytes;
+    std::exception_ptr error;
+  };
+  void read_stream(StreamSource& source);
+
+  const Plan& plan_;
+  const Piece& piece_;
+  Batch& batch_;
+  std::vector<Input> inputs_;  // of a packed archive
+};
 
 /// Throws kIo where the file is not as it was planned, or has changed since it was opened.
 void check_unchanged(const InputFile& file, const Entry& entry);
+void check_unchanged(const InputFile& file, const ArchiveInput& archive);
 
 /// Notes size, time and inode.
 void note_stat(Digest& stats, const FileStat& stat);

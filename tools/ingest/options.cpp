@@ -39,16 +39,34 @@ LabelRule parse_labels(const std::string& text) {
 }
 
 DocRule parse_doc(const std::string& text) {
-  if (text == "csv") {
-    throw Error(ErrorCode::kUnsupportedFormat,
-                "--doc csv: documents are read from files, lines and jsonl", {},
-                "turn the column into jsonl");
-  }
   return choose<DocRule>("--doc", text,
                          {{"auto", DocRule::kAuto},
                           {"file", DocRule::kFile},
                           {"line", DocRule::kLine},
-                          {"jsonl", DocRule::kJsonl}});
+                          {"jsonl", DocRule::kJsonl},
+                          {"csv", DocRule::kCsv}});
+}
+
+void parse_tail(const std::string& text, WindowOptions& windows) {
+  if (text.starts_with("pad:")) {
+    const auto id = parse_u64(std::string_view(text).substr(4));
+    if (!id || *id > 0xFFFFFFFF)
+      throw Error(ErrorCode::kUsage, "--tail: '" + text + "' has no id of 32 bits behind pad:");
+    windows.tail = Tail::kPad;
+    windows.pad = static_cast<std::uint32_t>(*id);
+    return;
+  }
+  windows.tail = choose<Tail>("--tail", text,
+                              {{"keep", Tail::kKeep},
+                               {"drop", Tail::kDrop},
+                               {"shift", Tail::kShift},
+                               {"pad:ID", Tail::kPad}});
+}
+
+std::string tail_text(const WindowOptions& windows) {
+  static constexpr const char* kNames[] = {"keep", "drop", "shift", "pad:"};
+  const std::string name = kNames[static_cast<std::size_t>(windows.tail)];
+  return windows.tail == Tail::kPad ? name + std::to_string(windows.pad) : name;
 }
 
 Phase parse_phase(const std::string& text) {
@@ -85,8 +103,13 @@ std::string kind_name(InputKind kind) {
 }
 
 std::string doc_name(DocRule doc) {
-  static constexpr const char* kNames[] = {"auto", "file", "line", "jsonl"};
+  static constexpr const char* kNames[] = {"auto", "file", "line", "jsonl", "csv"};
   return kNames[static_cast<std::size_t>(doc)];
+}
+
+std::string special_name(SpecialTokens special) {
+  static constexpr const char* kNames[] = {"default", "allow", "forbid", "text"};
+  return kNames[static_cast<std::size_t>(special)];
 }
 
 }  // namespace dsprep

@@ -5,17 +5,22 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "dsprep/image_transform.h"
 #include "dsprep/shard.h"
+#include "dsprep/tile.h"
+#include "dsprep/tokenizer.h"
 #include "tools/ingest/split.h"
 
 namespace dsprep {
 
 enum class InputKind : std::uint8_t { kAuto, kImage, kText, kTable, kAudio };
 enum class LabelRule : std::uint8_t { kAuto, kFolder, kNone };
-enum class DocRule : std::uint8_t { kAuto, kFile, kLine, kJsonl };
+enum class DocRule : std::uint8_t { kAuto, kFile, kLine, kJsonl, kCsv };
+/// A window (or packed row) that a document (or slice) does not fill.
+enum class Tail : std::uint8_t { kKeep, kDrop, kShift, kPad };
 enum class Phase : std::uint8_t { kAll, kSurvey, kPlan, kWrite };
 enum class ProgressMode : std::uint8_t { kAuto, kBar, kPlain, kJson, kNone };
 
@@ -32,15 +37,38 @@ struct ShardAim {
   std::optional<std::uint64_t> shards;
 };
 
+/// Ids cut into windows, or packed into rows.
+struct WindowOptions {
+  std::uint64_t length = 0;  ///< 0: neither
+  std::uint64_t stride = 0;  ///< between the beginnings of windows
+  bool pack = false;         ///< documents behind one another, cut into rows of `length`
+  Tail tail = Tail::kKeep;
+  std::uint32_t pad = 0;  ///< the id for Tail::kPad
+};
+
+/// What is counted of texts, to fit a vocabulary.
+enum class CountUnit : std::uint8_t {
+  kWords,   ///< between white space
+  kPieces,  ///< of GPT-2's pre-tokenizer
+  kTexts,   ///< nothing: the texts themselves are kept
+};
+
 struct TextOptions {
   DocRule doc = DocRule::kAuto;
   std::string text_field = "text";
-  std::string label_field;           ///< empty: "label", where the first line has it
-  std::string tokenizer = "bytes";   ///< bytes, words, or a file
+  std::string label_field;          ///< empty: "label", where the first line has it
+  std::string tokenizer = "bytes";  ///< bytes, chars, words, or a file
+  TokenizerOptions tokenizer_options;
+  bool replace_invalid = false;      ///< what is not UTF-8 becomes U+FFFD, as in Python
   std::uint64_t vocab_size = 65536;  ///< words: at most so many, with <pad> and <unk>
   std::uint64_t min_count = 1;       ///< words: rarer ones become <unk>
+  CountUnit count = CountUnit::kWords;
   std::optional<std::uint32_t> bos;
   std::optional<std::uint32_t> eos;
+  bool eos_auto = false;         ///< the id that the tokenizer's own file ends texts with
+  std::uint64_t max_length = 0;  ///< ids of a document with its marks; 0: any
+  bool keep_end = false;         ///< what is too long loses its beginning, else its end
+  WindowOptions windows;
   std::optional<DType> dtype;  ///< none: uint16 where the vocabulary fits, else uint32
 };
 
@@ -63,7 +91,12 @@ struct BuildOptions {
   std::optional<bool> shuffled;  ///< none: images yes, else no
   std::uint64_t order_seed = 0;
   ImageOptions image;
+  std::optional<TileSpec> tile;  ///< pictures are cut into tiles
   TextOptions text;
+
+  /// Options that were written down and belong to one kind: resolve_options refuses those of
+  /// another.
+  std::vector<std::pair<InputKind, std::string>> of_kind;
 
   // None of these changes a byte of the output.
   unsigned jobs = 1;
@@ -86,5 +119,9 @@ ProgressMode parse_progress(const std::string& text);
 MaxRejects parse_max_rejects(const std::string& text);
 std::string kind_name(InputKind kind);
 std::string doc_name(DocRule doc);
+std::string special_name(SpecialTokens special);
+/// "keep", "drop", "shift", or "pad:ID".
+void parse_tail(const std::string& text, WindowOptions& windows);
+std::string tail_text(const WindowOptions& windows);
 
 }  // namespace dsprep

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <optional>
+#include <utility>
 
 #include "tools/ingest/ordered.h"
 #include "tools/ingest/progress.h"
@@ -24,6 +25,9 @@ constexpr std::size_t kPiecesAThread = 4;
 // With one thread there is nothing to wait for, so nothing is read ahead.
 std::size_t window_of(unsigned jobs) { return jobs == 1 ? 1 : jobs * kPiecesAThread; }
 
+// Parts of pictures are large: only as many as there are threads, and one that waits to be written.
+std::size_t parts_window_of(unsigned jobs) { return jobs == 1 ? 1 : jobs + 1; }
+
 std::uint64_t bytes_of(const Plan& plan, const std::vector<std::size_t>& slices) {
   std::uint64_t sum = 0;
   for (const std::size_t slice : slices) sum += plan.slices[slice].bytes;
@@ -38,7 +42,7 @@ struct SurveySlot {
 
 }  // namespace
 
-void survey_slices(const BuildFolder& folder, const Plan& plan, const Kind& kind,
+void survey_slices(const BuildFolder& folder, const Plan& plan, Kind& kind,
                    const std::vector<std::size_t>& slices, const BuildOptions& options) {
   std::vector<std::size_t> open;
   for (const std::size_t slice : slices) {
@@ -56,7 +60,9 @@ void survey_slices(const BuildFolder& folder, const Plan& plan, const Kind& kind
   const auto next = [&](SurveySlot& slot) {
     check_interrupted();
     slot.counts = SurveyCounts();
-    return pieces.next(slot.piece);
+    if (!pieces.next(slot.piece)) return false;
+    kind.enter(plan, slot.piece);
+    return true;
   };
   const auto look = [&](SurveySlot& slot, unsigned) {
     kind.survey(plan, slot.piece, slot.counts, slot.segments);
@@ -119,19 +125,25 @@ struct WriteSlot {
 class WriteOutput {
  public:
   WriteOutput(const BuildFolder& folder, const Plan& plan, const BuildOptions& options,
-              Progress& progress)
-      : folder_(folder), plan_(plan), options_(options), progress_(progress), publisher_(folder) {}
+              const WindowOptions* packing, Progress& progress)
+      : folder_(folder),
+        plan_(plan),
+        options_(options),
+        packing_(packing),
+        progress_(progress),
+        publisher_(folder) {}
 
   void append(WriteSlot& slot) {
-    if (!writer_) writer_.emplace(folder_, plan_, slot.piece.slice);
+    if (!writer_) writer_.emplace(folder_, plan_, slot.piece.slice, packing_);
     writer_->append(slot.batch);
-    totals.samples += slot.batch.samples.size();
     totals.bytes += slot.batch.bytes;
     rejects_ += slot.batch.rejects.size();
     progress_.add(slot.batch.samples.size(), slot.batch.bytes);
     check_rejects(slot.batch);
     if (!slot.piece.last) return;
-    publisher_.submit(writer_->finish());
+    FinishedUnit unit = writer_->finish();
+    totals.samples += unit.record.samples();
+    publisher_.submit(std::move(unit));
     writer_.reset();
   }
 
@@ -157,6 +169,7 @@ class WriteOutput {
   const BuildFolder& folder_;
   const Plan& plan_;
   const BuildOptions& options_;
+  const WindowOptions* packing_;
   Progress& progress_;
   Publisher publisher_;
   std::optional<SliceWriter> writer_;
@@ -174,19 +187,24 @@ WriteTotals write_slices(const BuildFolder& folder, const Plan& plan, Kind& kind
   }
   remove_stale_temporaries(folder.shards());
   kind.prepare(plan, options.jobs);
-  PieceSequence pieces(plan, open, kind.cuts_files());
+  OpenParts open_parts = kind.open_parts(plan);
+  const bool parts = static_cast<bool>(open_parts);
+  PieceSequence pieces(plan, open, kind.cuts_files(), std::move(open_parts));
   Progress progress(options.progress, "write", bytes_of(plan, open));
-  WriteOutput output(folder, plan, options, progress);
+  WriteOutput output(folder, plan, options, kind.packing(), progress);
   const auto next = [&](WriteSlot& slot) {
     check_interrupted();
     slot.batch.reset();
-    return pieces.next(slot.piece);
+    if (!pieces.next(slot.piece)) return false;
+    kind.enter(plan, slot.piece);
+    return true;
   };
   const auto transform = [&](WriteSlot& slot, unsigned thread) {
     kind.transform(plan, slot.piece, slot.batch, thread);
   };
-  run_ordered<WriteSlot>(options.jobs, window_of(options.jobs), next, transform,
-                         [&](WriteSlot& slot) { output.append(slot); });
+  run_ordered<WriteSlot>(options.jobs,
+                         parts ? parts_window_of(options.jobs) : window_of(options.jobs), next,
+                         transform, [&](WriteSlot& slot) { output.append(slot); });
   output.drain();
   output.totals.kept = slices.size() - open.size();
   return output.totals;

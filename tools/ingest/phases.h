@@ -15,7 +15,7 @@ extern std::atomic<bool> g_interrupted;
 void check_interrupted();
 
 /// Surveys those of `slices` that are not surveyed yet; each leaves BuildFolder::survey_file.
-void survey_slices(const BuildFolder& folder, const Plan& plan, const Kind& kind,
+void survey_slices(const BuildFolder& folder, const Plan& plan, Kind& kind,
                    const std::vector<std::size_t>& slices, const BuildOptions& options);
 
 /// Joins all slices' surveys and completes the plan: schema, first lines of slices, id. Throws

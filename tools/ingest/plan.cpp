@@ -13,7 +13,7 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 namespace {
 
-constexpr std::size_t kEntryHeadBytes = 33;
+constexpr std::size_t kEntryHeadBytes = 45;
 
 std::vector<std::byte> encode_entries(const Plan& plan) {
   std::vector<std::byte> out;
@@ -23,6 +23,8 @@ std::vector<std::byte> encode_entries(const Plan& plan) {
     put(out, entry.label);
     put_u64(out, entry.bytes);
     put(out, static_cast<std::uint8_t>(entry.ambiguous_stem));
+    put_u32(out, entry.archive);
+    put_u64(out, entry.position);
     put_u64(out, entry.key.size());
     put_bytes(out, as_bytes(entry.key));
   }
@@ -39,8 +41,10 @@ std::vector<Entry> decode_entries(Bytes bytes) {
                 .label = get<std::int64_t>(bytes, at + 8),
                 .bytes = get<std::uint64_t>(bytes, at + 16),
                 .ambiguous_stem = get<std::uint8_t>(bytes, at + 24) != 0,
+                .archive = get<std::uint32_t>(bytes, at + 25),
+                .position = get<std::uint64_t>(bytes, at + 29),
                 .key = {}};
-    const auto length = get<std::uint64_t>(bytes, at + 25);
+    const auto length = get<std::uint64_t>(bytes, at + 37);
     at += kEntryHeadBytes;
     if (bytes.size() - at < length) throw Error(ErrorCode::kCorrupt, "the list of inputs is cut");
     entry.key.assign(reinterpret_cast<const char*>(bytes.data()) + at, length);
@@ -57,6 +61,26 @@ json to_json(const Slice& slice) {
 
 Slice slice_from_json(const json& in) {
   return {in.at(0), in.at(1), in.at(2), in.at(3), in.at(4), in.at(5), in.at(6), in.at(7)};
+}
+
+// Names as bytes: as rejects_to_json() has them.
+json archives_to_json(const std::vector<ArchiveInput>& archives) {
+  json list = json::array();
+  for (const ArchiveInput& archive : archives) {
+    list.push_back({archive.root, std::vector<std::uint8_t>(archive.key.begin(), archive.key.end()),
+                    archive.bytes, archive.streamed});
+  }
+  return list;
+}
+
+std::vector<ArchiveInput> archives_from_json(const json& in) {
+  std::vector<ArchiveInput> archives;
+  for (const json& item : in) {
+    const auto key = item.at(1).get<std::vector<std::uint8_t>>();
+    archives.push_back(
+        {item.at(0), std::string(key.begin(), key.end()), item.at(2), item.at(3).get<bool>()});
+  }
+  return archives;
 }
 
 // Names are bytes, JSON is Unicode: hexadecimal keeps any of them.
@@ -129,6 +153,7 @@ void name_build(Plan& plan) {
     put_u32(form, entry.split);
     put(form, entry.label);
     put_u64(form, entry.bytes);
+    put_u64(form, entry.position);  // an archive that is packed anew is another input
     put_u64(form, entry.key.size());
     put_bytes(form, as_bytes(entry.key));
     hasher.update(form);
@@ -160,6 +185,7 @@ void save_plan(const BuildFolder& folder, const Plan& plan) {
     make_folders(sub);
   const std::vector<std::byte> entries = encode_entries(plan);
   write_whole(folder.inputs_file(), entries);
+  write_whole(folder.tokenizer_file(hash_text(plan.tokenizer)), as_bytes(plan.tokenizer));
   json slices = json::array();
   for (const Slice& slice : plan.slices) slices.push_back(to_json(slice));
   const json out = {{"format", "dsprep-plan"},
@@ -172,12 +198,13 @@ void save_plan(const BuildFolder& folder, const Plan& plan) {
                     {"container", container_name(plan.container)},
                     {"schema", plan.schema.fields.empty() ? "" : schema_to_json(plan.schema)},
                     {"roots", bytes_of(plan.roots)},
+                    {"archives", archives_to_json(plan.archives)},
                     {"inputs", to_hex(xxh3_128(entries))},
                     {"splits", plan.splits},
                     {"classes", bytes_of(plan.classes)},
                     {"slices", std::move(slices)},
                     {"slices_a_shard", plan.slices_a_shard},
-                    {"tokenizer", plan.tokenizer},
+                    {"tokenizer", hash_text(plan.tokenizer)},
                     {"rejects", rejects_to_json(plan.listing_rejects)},
                     {"ignored", plan.ignored},
                     {"surveyed", plan.surveyed}};
@@ -204,11 +231,15 @@ Plan load_plan(const BuildFolder& folder) {
     if (const std::string schema = in.at("schema"); !schema.empty())
       plan.schema = schema_from_json(schema);
     plan.roots = texts_of(in.at("roots"));
+    plan.archives = archives_from_json(in.at("archives"));
     plan.splits = in.at("splits").get<std::vector<std::string>>();
     plan.classes = texts_of(in.at("classes"));
     for (const json& slice : in.at("slices")) plan.slices.push_back(slice_from_json(slice));
     plan.slices_a_shard = in.at("slices_a_shard").get<std::vector<std::uint32_t>>();
-    plan.tokenizer = in.at("tokenizer");
+    const std::string tokenizer = in.at("tokenizer");
+    plan.tokenizer = read_text(folder.tokenizer_file(tokenizer));
+    if (hash_text(plan.tokenizer) != tokenizer)
+      throw Error(ErrorCode::kCorrupt, "the tokenizer is not the plan's", where);
     plan.listing_rejects = rejects_from_json(in.at("rejects"));
     plan.ignored = in.at("ignored");
     plan.surveyed = in.at("surveyed");

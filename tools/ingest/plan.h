@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,15 +17,27 @@
 namespace dsprep {
 
 inline constexpr std::uint32_t kSplitByContent = 0xFFFFFFFF;
-inline constexpr std::int64_t kNoLabel = -1;
+inline constexpr std::int64_t kNoLabel = std::numeric_limits<std::int64_t>::min();
+inline constexpr std::uint32_t kNoArchive = 0xFFFFFFFF;
 
-/// One input file. Its path is roots[root] + key.
+/// A file whose members are inputs. Its path is roots[root] + key.
+struct ArchiveInput {
+  std::uint32_t root = 0;
+  std::string key;
+  std::uint64_t bytes = 0;
+  bool streamed = false;  ///< packed or a zip: read from its start; else members by their offset
+};
+
+/// One input: a file with path roots[root] + key, or a member of an archive.
 struct Entry {
   std::uint32_t root = 0;
-  std::uint32_t split = 0;        ///< index into Plan::splits, or kSplitByContent
-  std::int64_t label = kNoLabel;  ///< index into Plan::classes, from its folder
+  std::uint32_t split = 0;  ///< index into Plan::splits, or kSplitByContent
+  std::int64_t label =
+      kNoLabel;  ///< index into Plan::classes; a number as it was given where there are none
   std::uint64_t bytes = 0;
-  bool ambiguous_stem = false;  ///< another file has the same key but for its extension
+  bool ambiguous_stem = false;         ///< another file has the same key but for its extension
+  std::uint32_t archive = kNoArchive;  ///< index into Plan::archives
+  std::uint64_t position = 0;          ///< in it, as in ArchiveMember
   std::string key;
 };
 
@@ -52,6 +65,7 @@ struct Plan {
   Container container = Container::kWds;
   Schema schema;  ///< complete after the survey
   std::vector<std::string> roots;
+  std::vector<ArchiveInput> archives;
   std::vector<Entry> entries;
   std::vector<std::string> splits;  ///< in the order of sort_splits
   std::vector<std::string> classes;
@@ -65,6 +79,16 @@ struct Plan {
   bool surveyed = false;  ///< false: the survey has to be done before anything can be written
 
   std::string path_of(const Entry& entry) const { return roots[entry.root] + entry.key; }
+  std::string path_of(const ArchiveInput& archive) const {
+    return roots[archive.root] + archive.key;
+  }
+  /// The file that holds the entry's bytes.
+  std::string file_of(const Entry& entry) const {
+    return entry.archive == kNoArchive ? path_of(entry) : path_of(archives[entry.archive]);
+  }
+  bool streamed(const Entry& entry) const {
+    return entry.archive != kNoArchive && archives[entry.archive].streamed;
+  }
   std::uint64_t input_bytes() const noexcept;
 };
 
@@ -76,6 +100,11 @@ struct BuildFolder {
   BuildFolder(const std::filesystem::path& directory, const std::string& build);
   std::filesystem::path plan_file() const { return work / "plan.json"; }
   std::filesystem::path inputs_file() const { return work / "inputs"; }
+  /// The tokenizer with that hash: another name for another one, so that a plan always finds its
+  /// own.
+  std::filesystem::path tokenizer_file(const std::string& hash) const {
+    return work / ("tokenizer-" + hash);
+  }
   std::filesystem::path survey_file(std::size_t slice) const;
   std::filesystem::path unit_file(const std::string& unit) const {
     return work / "units" / (unit + ".json");

@@ -8,6 +8,12 @@
 
 namespace dsprep {
 
+/// What a file is by its name; kAuto where the name does not say.
+InputKind kind_of_name(std::string_view key);
+
+/// What the options mean for the listing of inputs.
+ListingOptions listing_options(const BuildOptions& options);
+
 /// Decides what the options leave open (kind, container, form of documents, label field), from
 /// names and the first line. Throws kUsage for mixed kinds, kUnsupportedFormat for tables and
 /// audio, kNoImages and kNotFound where nothing is left.

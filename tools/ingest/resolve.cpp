@@ -2,11 +2,10 @@
 #include <algorithm>
 #include <array>
 #include <map>
-#include <nlohmann/json.hpp>
 
 #include "formats/common/file.h"
 #include "tools/ingest/planner.h"
-#include "tools/ingest/text_lines.h"
+#include "tools/ingest/text_document.h"
 
 namespace dsprep {
 namespace {
@@ -34,8 +33,8 @@ constexpr std::array kEndings = {
     Ending{"text", InputKind::kText, DocRule::kFile},
     Ending{"jsonl", InputKind::kText, DocRule::kJsonl},
     Ending{"ndjson", InputKind::kText, DocRule::kJsonl},
-    Ending{"csv", InputKind::kTable},
-    Ending{"tsv", InputKind::kTable},
+    Ending{"csv", InputKind::kTable, DocRule::kCsv},
+    Ending{"tsv", InputKind::kTable, DocRule::kCsv},
     Ending{"parquet", InputKind::kTable},
     Ending{"npy", InputKind::kTable},
     Ending{"wav", InputKind::kAudio},
@@ -44,8 +43,8 @@ constexpr std::array kEndings = {
     Ending{"mp3", InputKind::kAudio},
 };
 
-const Ending* ending_of(const FoundFile& file) {
-  const std::string extension = extension_of(file.key);
+const Ending* ending_of(std::string_view key) {
+  const std::string extension = extension_of(key);
   const auto* found = std::ranges::find(
       kEndings, extension, [](const Ending& e) { return std::string_view(e.extension); });
   return found == kEndings.end() ? nullptr : found;
@@ -54,7 +53,7 @@ const Ending* ending_of(const FoundFile& file) {
 InputKind kind_by_names(const Listing& listing) {
   std::map<InputKind, std::pair<std::uint64_t, std::string>> found;  // how many, and the first
   for (const FoundFile& file : listing.files) {
-    const Ending* ending = ending_of(file);
+    const Ending* ending = ending_of(file.key);
     if (ending == nullptr) continue;
     auto& [count, first] = found[ending->kind];
     if (count++ == 0) first = file.key;
@@ -79,63 +78,137 @@ InputKind kind_by_names(const Listing& listing) {
 DocRule doc_by_names(const Listing& listing) {
   std::optional<DocRule> doc;
   for (const FoundFile& file : listing.files) {
-    const Ending* ending = ending_of(file);
-    if (ending == nullptr || ending->kind != InputKind::kText) continue;
+    const Ending* ending = ending_of(file.key);
+    if (ending == nullptr || ending->doc == DocRule::kAuto) continue;
     if (doc && *doc != ending->doc) {
-      throw Error(ErrorCode::kUsage, "some inputs are JSON lines and some are plain text", {},
-                  "choose with --doc");
+      throw Error(ErrorCode::kUsage,
+                  "some inputs are of the form " + doc_name(*doc) + " and some of the form " +
+                      doc_name(ending->doc),
+                  {.file = listing.roots[file.root] + file.key}, "choose with --doc");
     }
     doc = ending->doc;
   }
   return doc.value_or(DocRule::kFile);
 }
 
-bool has_default_label(const Listing& listing, const std::string& name) {
+// With csv among texts, what is meant is said by --doc alone.
+bool takes_text(const FoundFile& file, DocRule doc) {
+  if (file.named) return true;
+  const Ending* ending = ending_of(file.key);
+  return ending != nullptr && ending->doc != DocRule::kAuto &&
+         (ending->doc != DocRule::kCsv || doc == DocRule::kCsv);
+}
+
+bool has_default_label(const Listing& listing, DocRule doc, const std::string& name) {
   for (const FoundFile& file : listing.files) {
-    const Ending* ending = ending_of(file);
-    if (ending == nullptr || ending->doc != DocRule::kJsonl || file.bytes == 0) continue;
-    const InputFile input(listing.roots[file.root] + file.key);
-    LineRange lines(input, 0, 1);
-    std::string_view line;
-    if (!lines.next(line)) return false;
-    const nlohmann::json row = nlohmann::json::parse(line, nullptr, false);
-    return row.is_object() && row.contains(name);
+    if (file.bytes != 0 && takes_text(file, doc))
+      return has_member(doc, name, InputFile(listing.roots[file.root] + file.key));
   }
   return false;
+}
+
+// An option of another kind would change nothing, and its user would not know.
+void check_of_kind(const BuildOptions& options) {
+  for (const auto& [kind, name] : options.of_kind) {
+    if (kind != options.kind) {
+      throw Error(ErrorCode::kUsage,
+                  "--" + name + " is for inputs of kind " + kind_name(kind) +
+                      ", and these are of kind " + kind_name(options.kind),
+                  {}, "leave it out, or say what the inputs are with --kind");
+    }
+  }
 }
 
 void resolve_text(BuildOptions& options, const Listing& listing) {
   static constexpr const char* kDefaultLabel = "label";
   if (options.text.doc == DocRule::kAuto) options.text.doc = doc_by_names(listing);
-  const bool jsonl = options.text.doc == DocRule::kJsonl;
+  const bool rows = options.text.doc == DocRule::kJsonl || options.text.doc == DocRule::kCsv;
   const bool columns = options.split.kind() == SplitRule::Kind::kColumn ||
                        options.group_by.starts_with("column:") || !options.text.label_field.empty();
-  if (columns && !jsonl) {
-    throw Error(ErrorCode::kUsage, "only documents in jsonl have columns and label fields", {},
-                "use --doc jsonl");
+  if (columns && !rows) {
+    throw Error(ErrorCode::kUsage, "only documents in jsonl and csv have columns and label fields",
+                {}, "use --doc jsonl or csv");
   }
-  if (jsonl && options.text.label_field.empty() && options.labels != LabelRule::kNone &&
-      has_default_label(listing, kDefaultLabel)) {
+  if (options.text.windows.pack &&
+      (!options.text.label_field.empty() || options.labels == LabelRule::kFolder)) {
+    throw Error(ErrorCode::kUsage, "packed rows hold several documents, so they have no labels", {},
+                "leave the labels out, or use --window in place of --pack");
+  }
+  if (rows && options.text.label_field.empty() && options.labels != LabelRule::kNone &&
+      !options.text.windows.pack && has_default_label(listing, options.text.doc, kDefaultLabel)) {
     options.text.label_field = kDefaultLabel;
   }
 }
 
+// Tiles are cut from the pixels as they are, and have no bytes of their own that could be kept.
+void check_tile(const BuildOptions& options, bool image) {
+  if (!options.tile) return;
+  options.tile->validate();
+  if (!image) throw Error(ErrorCode::kUsage, "--tile is for pictures");
+  if (options.image.resize) {
+    throw Error(ErrorCode::kUsage, "--tile and --resize exclude each other", {},
+                "resize first, with --encode png, and cut what comes out");
+  }
+  if (options.image.encode == ImageEncode::kKeep) {
+    throw Error(ErrorCode::kUsage, "--encode keep: a tile is no picture that stands in the input",
+                {}, "use jpeg[:Q], png, webp[:Q] or raw");
+  }
+}
+
+// What only documents can have, or only files that are one sample each.
+void check_image(const BuildOptions& options, const Listing& listing) {
+  const bool columns = options.split.kind() == SplitRule::Kind::kColumn ||
+                       options.group_by.starts_with("column:") || !options.text.label_field.empty();
+  if (columns && listing.declared.empty()) {
+    throw Error(ErrorCode::kUsage, "only pictures in lists (csv, tsv, jsonl) have columns", {},
+                "split by folders or ratios, group with regex:RE, label by folders");
+  }
+}
+
+void check_text(const Listing& listing) {
+  if (listing.archives.empty()) return;
+  const ArchiveInput& archive = listing.archives.front();
+  throw Error(ErrorCode::kUnsupportedFormat, "texts in archives are not supported",
+              {.file = listing.roots[archive.root] + archive.key}, "unpack it");
+}
+
 }  // namespace
 
+InputKind kind_of_name(std::string_view key) {
+  const Ending* ending = ending_of(key);
+  return ending == nullptr ? InputKind::kAuto : ending->kind;
+}
+
+bool is_picture_name(std::string_view name) { return kind_of_name(name) == InputKind::kImage; }
+
+ListingOptions listing_options(const BuildOptions& options) {
+  const auto column = [](const std::string& text) {
+    return text.starts_with("column:") ? text.substr(7) : std::string();
+  };
+  return {.pictures = options.kind == InputKind::kAuto || options.kind == InputKind::kImage,
+          .lists_only = options.kind == InputKind::kImage,
+          .skip_errors = options.skip_errors,
+          .label_column = options.text.label_field,
+          .split_column =
+              options.split.kind() == SplitRule::Kind::kColumn ? options.split.column() : "",
+          .group_column = column(options.group_by)};
+}
+
 BuildOptions resolve_options(BuildOptions options, const Listing& listing) {
+  if (options.kind == InputKind::kAuto && options.text.doc != DocRule::kAuto)
+    options.kind = InputKind::kText;
   if (options.kind == InputKind::kAuto) options.kind = kind_by_names(listing);
   if (options.kind == InputKind::kTable || options.kind == InputKind::kAudio) {
     throw Error(ErrorCode::kUnsupportedFormat,
                 "inputs of kind " + kind_name(options.kind) + " are not supported by this version",
-                {}, "supported are images (jpg, png) and text (txt, jsonl)");
+                {}, "supported are images and text (txt, jsonl, and csv with --kind text)");
   }
+  check_of_kind(options);
   const bool image = options.kind == InputKind::kImage;
   if (!options.format) options.format = image ? Container::kWds : Container::kMemmap;
-  if (image && (options.split.kind() == SplitRule::Kind::kColumn ||
-                options.group_by.starts_with("column:"))) {
-    throw Error(ErrorCode::kUsage, "pictures have no columns", {},
-                "split by folders or ratios, group with regex:RE");
-  }
+  check_tile(options, image);
+  if (image) check_image(options, listing);
+  if (!image) check_text(listing);
   if (!image) resolve_text(options, listing);
   const bool one_a_file = image || options.text.doc == DocRule::kFile;
   if (!options.shuffled) options.shuffled = image;
@@ -146,23 +219,24 @@ BuildOptions resolve_options(BuildOptions options, const Listing& listing) {
   if (options.group_by.starts_with("regex:") && !one_a_file) {
     throw Error(ErrorCode::kUsage,
                 "--group-by regex:… looks at names of files that are one sample each", {},
-                "use column:NAME with jsonl");
+                "use column:NAME with jsonl or csv");
   }
   if (options.text.label_field.empty() && options.labels == LabelRule::kFolder && !one_a_file) {
     throw Error(ErrorCode::kUsage, "--labels folder needs inputs that are one sample a file", {},
-                "use --label-field with jsonl");
+                "use --label-field with jsonl or csv");
   }
   return options;
 }
 
 std::unique_ptr<Kind> make_kind(const BuildOptions& resolved) {
-  return resolved.kind == InputKind::kImage ? make_image_kind(resolved) : make_text_kind(resolved);
+  if (resolved.kind != InputKind::kImage) return make_text_kind(resolved);
+  return resolved.tile ? make_tile_kind(resolved) : make_image_kind(resolved);
 }
 
 bool takes_file(const BuildOptions& resolved, const FoundFile& file) {
+  if (resolved.kind == InputKind::kText) return takes_text(file, resolved.text.doc);
   if (file.named) return true;
-  const Ending* ending = ending_of(file);
-  return ending != nullptr && ending->kind == resolved.kind;
+  return kind_of_name(file.key) == resolved.kind;
 }
 
 }  // namespace dsprep

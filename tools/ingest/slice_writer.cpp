@@ -1,5 +1,6 @@
 #include "tools/ingest/slice_writer.h"
 
+#include <charconv>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -10,10 +11,16 @@ namespace {
 
 constexpr std::size_t kMostWaiting = 2;
 
-std::string key_of(std::string_view key, std::uint64_t base, std::uint64_t line) {
-  std::string text(key);
-  if (line != 0) text += ":" + std::to_string(base + line);
-  return text;
+// KEY:NUMBER and what is behind it; `text` keeps its memory from call to call.
+void put_key(std::string& text, std::string_view key, std::uint64_t base, std::uint64_t line,
+             std::string_view suffix = {}) {
+  text.assign(key);
+  if (line != 0) {
+    char digits[24];
+    const auto end = std::to_chars(digits, digits + sizeof digits, base + line).ptr;
+    text.append(":").append(digits, end);
+  }
+  text.append(suffix);
 }
 
 }  // namespace
@@ -24,8 +31,9 @@ std::string reject_line(const Reject& reject, const std::string& path) {
   return line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
-SliceWriter::SliceWriter(const BuildFolder& folder, const Plan& plan, std::size_t slice)
-    : folder_(folder), plan_(plan), slice_(slice) {
+SliceWriter::SliceWriter(const BuildFolder& folder, const Plan& plan, std::size_t slice,
+                         const WindowOptions* packing)
+    : folder_(folder), plan_(plan), slice_(slice), packing_(packing) {
   lines_.start(plan.slices[slice].first_line);
   unit_.name = slice_unit(slice);
   unit_.record.plan = plan.id;
@@ -54,13 +62,21 @@ ShardWriter& SliceWriter::writer_for(std::uint32_t split) {
   return *writer;
 }
 
+// A shard is begun with its first row, not with its first document.
+Packer& SliceWriter::packer_for(std::uint32_t split) {
+  const auto found = packers_.find(split);
+  if (found != packers_.end()) return found->second;
+  const auto writer = [this, split]() -> ShardWriter& { return writer_for(split); };
+  return packers_.try_emplace(split, *packing_, plan_.schema.fields[0].dtype, writer).first->second;
+}
+
 void SliceWriter::append(const Batch& batch) {
   std::vector<std::uint64_t> bases;
   for (const Segment& segment : batch.segments) {
     bases.push_back(lines_.base(segment));
     lines_.advance(segment);
   }
-  const std::size_t fields = plan_.schema.fields.size();
+  const std::size_t fields = packing_ != nullptr ? 1 : plan_.schema.fields.size();
   std::string key;
   for (std::size_t i = 0; i < batch.samples.size(); ++i) {
     const PreparedSample& sample = batch.samples[i];
@@ -68,25 +84,35 @@ void SliceWriter::append(const Batch& batch) {
                   .fields = std::span(batch.values).subspan(i * fields, fields),
                   .source = sample.source,
                   .ambiguous_stem = sample.ambiguous_stem};
-    if (sample.line != 0) record.key = key = key_of(sample.key, bases[sample.segment], sample.line);
-    writer_for(sample.split).append(record);
+    if (sample.line != 0 || !sample.suffix.empty()) {
+      put_key(key, sample.key, bases[sample.segment], sample.line, sample.suffix);
+      record.key = key;
+    }
+    if (packing_ != nullptr) {
+      packer_for(sample.split).add(record.key, record.fields[0].bytes, sample.source);
+    } else {
+      writer_for(sample.split).append(record);
+    }
   }
   append_rejects(batch, bases);
-  unit_.record.blank += batch.blank;
+  unit_.record.left_out.add(batch.left_out);
   unit_.record.bytes += batch.bytes;
   unit_.record.inputs.append(batch.inputs);
   unit_.record.stats.append(batch.stats);
 }
 
 void SliceWriter::append_rejects(const Batch& batch, const std::vector<std::uint64_t>& bases) {
+  std::string path;
   for (const Reject& reject : batch.rejects) {
     const std::uint64_t base = reject.line == 0 ? 0 : bases[reject.segment];
-    unit_.rejects += reject_line(reject, key_of(reject.path, base, reject.line));
+    put_key(path, reject.path, base, reject.line);
+    unit_.rejects += reject_line(reject, path);
     ++unit_.record.rejects;
   }
 }
 
 FinishedUnit SliceWriter::finish() {
+  for (auto& [split, packer] : packers_) unit_.record.left_out.ids += packer.finish();
   for (UnitShard& shard : unit_.record.shards) {
     unit_.pending.push_back(writers_[shard.split]->finish());
     shard.summary = unit_.pending.back()->summary();

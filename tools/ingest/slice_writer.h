@@ -12,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "tools/ingest/packer.h"
 #include "tools/ingest/survey.h"
 #include "tools/ingest/unit.h"
 
@@ -28,18 +29,23 @@ struct FinishedUnit {
 /// One thread at a time.
 class SliceWriter {
  public:
-  SliceWriter(const BuildFolder& folder, const Plan& plan, std::size_t slice);
+  /// `packing`, where it is not null, outlives the writer: samples are documents then.
+  SliceWriter(const BuildFolder& folder, const Plan& plan, std::size_t slice,
+              const WindowOptions* packing);
   void append(const Batch& batch);
   FinishedUnit finish();
 
  private:
   ShardWriter& writer_for(std::uint32_t split);
+  Packer& packer_for(std::uint32_t split);
   void append_rejects(const Batch& batch, const std::vector<std::uint64_t>& bases);
 
   const BuildFolder& folder_;
   const Plan& plan_;
   std::size_t slice_;
+  const WindowOptions* packing_;
   std::map<std::uint32_t, std::unique_ptr<ShardWriter>> writers_;  // by split
+  std::map<std::uint32_t, Packer> packers_;
   LineCounter lines_;
   FinishedUnit unit_;
 };

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <bit>
+#include <string_view>
+#include <tuple>
 #include <utility>
 
 #include "formats/common/file.h"
@@ -17,6 +19,7 @@ constexpr std::size_t kProbeFiles = 16;
 
 struct SplitRange {
   std::uint32_t split = 0;
+  bool streamed = false;
   std::uint64_t first = 0;
   std::uint64_t count = 0;
   std::uint64_t bytes = 0;
@@ -25,8 +28,11 @@ struct SplitRange {
 std::vector<SplitRange> ranges_of(const Plan& plan) {
   std::vector<SplitRange> ranges;
   for (std::uint64_t i = 0; i < plan.entries.size(); ++i) {
-    if (ranges.empty() || ranges.back().split != plan.entries[i].split)
-      ranges.push_back({plan.entries[i].split, i, 0, 0});
+    const bool streamed = plan.streamed(plan.entries[i]);
+    if (ranges.empty() || ranges.back().split != plan.entries[i].split ||
+        ranges.back().streamed != streamed) {
+      ranges.push_back({plan.entries[i].split, streamed, i, 0, 0});
+    }
     ++ranges.back().count;
     ranges.back().bytes += plan.entries[i].bytes;
   }
@@ -83,6 +89,8 @@ class Cutter {
       const std::uint64_t shards = shards_for(size_of(range), largest, target, aim_.shards);
       if (cut_files_) {
         cut_bytes(range, std::min(shards, std::max<std::uint64_t>(range.bytes, 1)));
+      } else if (range.streamed) {
+        cut_archives(range, by_samples, aim_.shards ? divide_up(size_of(range), shards) : target);
       } else if (shuffled_) {
         cut_hashes(range, aim_.shards ? shards : std::bit_ceil(shards));
       } else {
@@ -142,6 +150,21 @@ class Cutter {
     add(range, first, range.first + range.count - first);
   }
 
+  // Whole archives only: one that is packed has to be read from its start.
+  void cut_archives(const SplitRange& range, bool by_samples, std::uint64_t target) {
+    std::uint64_t first = range.first, size = 0;
+    for (std::uint64_t i = range.first; i < range.first + range.count; ++i) {
+      const bool border = i > first && plan_.entries[i].archive != plan_.entries[i - 1].archive;
+      if (border && size >= target) {
+        add(range, first, i - first);
+        first = i;
+        size = 0;
+      }
+      size += by_samples ? 1 : plan_.entries[i].bytes;
+    }
+    add(range, first, range.first + range.count - first);
+  }
+
   bool has_folders() const { return plan_.entries.front().key.find('/') != std::string::npos; }
 
   void cut_bytes(const SplitRange& range, std::uint64_t shards) {
@@ -180,28 +203,33 @@ class Cutter {
   bool cut_files_;
 };
 
+// Members of packed archives come last in their split, as they stand in their archives.
+auto stream_order(const Plan& plan, const Entry& entry) {
+  const bool streamed = plan.streamed(entry);
+  return std::tuple(entry.split, streamed, streamed ? entry.archive : 0,
+                    streamed ? entry.position : 0);
+}
+
 }  // namespace
 
 void cut_slices(Plan& plan, const BuildOptions& options, bool cut_files) {
-  if (*options.shuffled) {
-    std::vector<std::pair<std::uint64_t, std::size_t>> order;
-    for (std::size_t i = 0; i < plan.entries.size(); ++i) {
-      order.emplace_back(xxh3_64(as_bytes(plan.entries[i].key), options.order_seed), i);
-    }
-    std::ranges::sort(order, [&](const auto& a, const auto& b) {
-      const Entry& x = plan.entries[a.second];
-      const Entry& y = plan.entries[b.second];
-      return std::tie(x.split, a.first, x.key) < std::tie(y.split, b.first, y.key);
-    });
-    std::vector<Entry> sorted;
-    sorted.reserve(order.size());
-    for (const auto& [hash, index] : order) sorted.push_back(std::move(plan.entries[index]));
-    plan.entries = std::move(sorted);
-  } else {
-    std::ranges::sort(plan.entries, [](const Entry& a, const Entry& b) {
-      return std::tie(a.split, a.key) < std::tie(b.split, b.key);
-    });
+  const bool shuffled = *options.shuffled;
+  std::vector<std::pair<std::uint64_t, std::size_t>> order;
+  for (std::size_t i = 0; i < plan.entries.size(); ++i) {
+    const std::uint64_t hash =
+        shuffled ? xxh3_64(as_bytes(plan.entries[i].key), options.order_seed) : 0;
+    order.emplace_back(hash, i);
   }
+  std::ranges::sort(order, [&](const auto& a, const auto& b) {
+    const Entry& x = plan.entries[a.second];
+    const Entry& y = plan.entries[b.second];
+    return std::tuple(stream_order(plan, x), a.first, std::string_view(x.key)) <
+           std::tuple(stream_order(plan, y), b.first, std::string_view(y.key));
+  });
+  std::vector<Entry> sorted;
+  sorted.reserve(order.size());
+  for (const auto& [hash, index] : order) sorted.push_back(std::move(plan.entries[index]));
+  plan.entries = std::move(sorted);
   Cutter(plan, options, cut_files).run();
 }
 

@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "dsprep/tokenizer.h"
 #include "tools/ingest/batch.h"
@@ -34,6 +35,7 @@ class LineCounter {
 /// What a survey found, of a piece, a slice or all.
 struct SurveyCounts {
   WordCounts words;                             ///< of documents of the train split
+  std::vector<std::string> texts;               ///< of them, where those are asked for; not saved
   std::set<std::string> labels;                 ///< names, where labels are text
   bool number_labels = false;                   ///< some label was an integer
   std::map<std::string, std::uint64_t> splits;  ///< by column: documents of each

@@ -1,63 +1,198 @@
 #include "tools/ingest/text_document.h"
 
-#include <nlohmann/json.hpp>
+#include <simdjson.h>
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
 
 #include "dsprep/error.h"
 #include "formats/common/text.h"
+#include "lib/text/utf8.h"
+#include "tools/ingest/csv_row.h"
+#include "tools/ingest/record_range.h"
 
 namespace dsprep {
 namespace {
 
-using nlohmann::json;
+namespace dom = simdjson::dom;
 
 [[noreturn]] void refuse(const std::string& what) { throw Error(ErrorCode::kBadRow, what); }
 
-const json& member(const json& row, const std::string& name) {
-  const auto found = row.find(name);
-  if (found == row.end()) refuse("the member '" + name + "' is missing");
-  return *found;
+std::string split_name(std::string_view text) {
+  return split_from_folder(text).value_or(std::string(text));
 }
 
-std::string text_member(const json& row, const std::string& name) {
-  const json& value = member(row, name);
-  if (!value.is_string()) refuse("the member '" + name + "' is not a text");
-  return value.get<std::string>();
-}
+class PlainParser final : public DocumentParser {
+ public:
+  Document parse(std::string_view raw) override {
+    Document document;
+    document.text = raw;
+    return document;
+  }
+};
+
+class JsonParser final : public DocumentParser {
+ public:
+  explicit JsonParser(DocumentFields fields) : fields_(std::move(fields)) {}
+
+  Document parse(std::string_view raw) override {
+    const dom::object row = object_of(raw);
+    // As in other readers, the last of several members of one name counts.
+    Member text, label, split, group;
+    for (const auto& [name, value] : row) {
+      if (name == fields_.text) text = value;
+      if (name == fields_.label) label = value;
+      if (name == fields_.split) split = value;
+      if (name == fields_.group) group = value;
+    }
+    Document document;
+    document.text = text_of(text, fields_.text);
+    if (!fields_.label.empty()) document.label = label_of(label, fields_.label);
+    if (!fields_.split.empty()) document.split = split_name(text_of(split, fields_.split));
+    if (!fields_.group.empty()) document.group = text_of(group, fields_.group);
+    return document;
+  }
+
+  bool has(std::string_view raw, const std::string& name) {
+    return object_of(raw).at_key(name).error() == simdjson::SUCCESS;
+  }
+
+ private:
+  using Member = std::optional<dom::element>;
+
+  dom::object object_of(std::string_view raw) {
+    dom::element row;
+    // The padding that simdjson wants stands behind `raw`, so nothing is copied.
+    const simdjson::error_code error = parser_.parse(raw.data(), raw.size(), false).get(row);
+    if (error == simdjson::MEMALLOC) throw std::bad_alloc();
+    if (error == simdjson::UTF8_ERROR) require_utf8(raw);
+    if (error != simdjson::SUCCESS)
+      refuse(std::string("the line is not JSON: ") + simdjson::error_message(error));
+    dom::object object;
+    if (row.get(object) != simdjson::SUCCESS) refuse("the line is not a JSON object");
+    return object;
+  }
+
+  static std::string_view text_of(const Member& member, const std::string& name) {
+    if (!member) refuse("the member '" + name + "' is missing");
+    std::string_view text;
+    if (member->get(text) != simdjson::SUCCESS) refuse("the member '" + name + "' is not a text");
+    return text;
+  }
+
+  static Label label_of(const Member& member, const std::string& name) {
+    if (!member) refuse("the member '" + name + "' is missing");
+    std::string_view text;
+    std::int64_t number = 0;
+    if (member->get(text) == simdjson::SUCCESS) return text;
+    if (member->get(number) == simdjson::SUCCESS) return number;
+    refuse("the member '" + name + "' is neither a text nor an integer of 64 bits");
+  }
+
+  DocumentFields fields_;
+  dom::parser parser_;
+};
+
+class CsvParser final : public DocumentParser {
+ public:
+  CsvParser(const DocumentFields& fields, const InputFile& file)
+      : delimiter_(file.path().extension() == ".tsv" ? '\t' : ',') {
+    RecordRange head(file, 0, std::min<std::uint64_t>(file.size(), 1), RecordRule::kQuoted);
+    std::string_view row;
+    if (!head.next(row)) return;
+    constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+    if (row.starts_with(kByteOrderMark)) row.remove_prefix(kByteOrderMark.size());
+    split_csv_row(row, delimiter_, fields_);
+    columns_ = fields_.size();
+    for (const auto field : fields_) names_.emplace_back(csv_text(field, memory_[kText]));
+    const std::string* wanted[kWanted] = {&fields.text, &fields.label, &fields.split,
+                                          &fields.group};
+    for (std::size_t i = 0; i < kWanted; ++i) {
+      if (!wanted[i]->empty()) places_[i] = place_of(*wanted[i], file);
+    }
+  }
+
+  Document parse(std::string_view raw) override {
+    require_utf8(raw);
+    split_csv_row(raw, delimiter_, fields_);
+    if (fields_.size() != columns_) {
+      refuse("the row has " + std::to_string(fields_.size()) + " columns, and the first row has " +
+             std::to_string(columns_));
+    }
+    Document document;
+    document.text = at(kText);
+    if (places_[kLabel]) document.label = label_of(at(kLabel));
+    if (places_[kSplit]) document.split = split_name(at(kSplit));
+    if (places_[kGroup]) document.group = at(kGroup);
+    return document;
+  }
+
+  const std::vector<std::string>& names() const noexcept { return names_; }
+
+ private:
+  enum Wanted : std::size_t { kText, kLabel, kSplit, kGroup, kWanted };
+
+  std::size_t place_of(const std::string& name, const InputFile& file) const {
+    const auto found = std::ranges::find(names_, name);
+    if (found != names_.end()) return static_cast<std::size_t>(found - names_.begin());
+    std::string all;
+    for (const std::string& other : names_)
+      all += (all.empty() ? "" : ", ") + escape_controls(other);
+    throw Error(ErrorCode::kBadRow, "there is no column '" + name + "'; the first row names " + all,
+                {.file = file.path().string()}, "name it with --text-field, --label-field, …");
+  }
+
+  std::string_view at(Wanted wanted) {
+    return csv_text(fields_[*places_[wanted]], memory_[wanted]);
+  }
+
+  // Without types, what reads as an integer is one.
+  static Label label_of(std::string_view text) {
+    std::int64_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error == std::errc() && end == text.data() + text.size()) return number;
+    return text;
+  }
+
+  char delimiter_;
+  std::size_t columns_ = 0;
+  std::vector<std::string> names_;
+  std::optional<std::size_t> places_[kWanted];
+  std::vector<std::string_view> fields_;
+  std::string memory_[kWanted];
+};
 
 }  // namespace
 
 void require_utf8(std::string_view text) {
-  std::size_t bad = 0;
-  if (!is_utf8(text, &bad)) {
+  const std::size_t bad = first_invalid_utf8(text);
+  if (bad != text.size()) {
     throw Error(ErrorCode::kBadEncoding,
                 "not UTF-8 at byte " + std::to_string(bad) + " of the text");
   }
 }
 
-Document parse_json_line(std::string_view line, const DocumentFields& fields) {
-  require_utf8(line);
-  const json row = json::parse(line, nullptr, false);
-  if (row.is_discarded()) refuse("the line is not JSON");
-  if (!row.is_object()) refuse("the line is not a JSON object");
-  Document document;
-  document.text = text_member(row, fields.text);
-  if (!fields.split.empty()) {
-    const std::string name = text_member(row, fields.split);
-    document.split = split_from_folder(name).value_or(name);
+std::unique_ptr<DocumentParser> make_document_parser(DocRule rule, const DocumentFields& fields,
+                                                     const InputFile& file) {
+  if (rule == DocRule::kJsonl) return std::make_unique<JsonParser>(fields);
+  if (rule == DocRule::kCsv) return std::make_unique<CsvParser>(fields, file);
+  return std::make_unique<PlainParser>();
+}
+
+bool has_member(DocRule rule, const std::string& name, const InputFile& file) {
+  if (rule == DocRule::kCsv) {
+    const CsvParser parser({}, file);
+    return std::ranges::find(parser.names(), name) != parser.names().end();
   }
-  if (!fields.group.empty()) document.group = text_member(row, fields.group);
-  if (!fields.label.empty()) {
-    const json& label = member(row, fields.label);
-    if (label.is_string()) {
-      document.label = label.get<std::string>();
-    } else if (label.is_number_integer() &&
-               !(label.is_number_unsigned() && label.get<std::uint64_t>() > INT64_MAX)) {
-      document.label = label.get<std::int64_t>();
-    } else {
-      refuse("the member '" + fields.label + "' is neither a text nor an integer");
-    }
+  if (rule != DocRule::kJsonl) return false;
+  RecordRange lines(file, 0, std::min<std::uint64_t>(file.size(), 1));
+  std::string_view line;
+  try {
+    return lines.next(line) && JsonParser({}).has(line, name);
+  } catch (const Error&) {
+    return false;  // it is met again, with its place, when documents are read
   }
-  return document;
 }
 
 }  // namespace dsprep

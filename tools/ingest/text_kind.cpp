@@ -1,16 +1,16 @@
-// Text: documents from files, lines and JSON lines, as ids.
+// Text: documents from files, lines, JSON lines and csv, as ids.
 #include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "dsprep/tokenizer.h"
+#include "dsprep/tokenizer_training.h"
 #include "formats/common/file.h"
+#include "tools/ingest/document_range.h"
 #include "tools/ingest/kind.h"
+#include "tools/ingest/packer.h"
 #include "tools/ingest/planner.h"
-#include "tools/ingest/text_document.h"
-#include "tools/ingest/text_encoder.h"
-#include "tools/ingest/text_lines.h"
+#include "tools/ingest/text_transform.h"
 
 namespace dsprep {
 namespace {
@@ -21,84 +21,80 @@ constexpr const char* kCanaryText =
     "The quick brown fox, na\xC3\xAFve\xE2\x80\x83\xE6\x97\xA5\xE6\x9C\xAC\xC2\xA0"
     "42!\n";
 
-[[noreturn]] void throw_unseen(const Plan& plan, const Entry& entry, const std::string& what) {
-  throw Error(ErrorCode::kIo, "has a " + what + " that the survey did not see",
-              {.file = plan.path_of(entry)}, "run the command again when nobody writes to it");
-}
-
-// Each file of a slice is noted once, with the piece that begins it there: as stats_now() counts
-// them.
-bool begins_entry(const Plan& plan, const Piece& piece, const Segment& segment) {
-  const Slice& slice = plan.slices[piece.slice];
-  return segment.begin == 0 || (segment.entry == slice.first_entry && segment.begin == slice.begin);
-}
-
 class TextKind final : public Kind {
  public:
-  explicit TextKind(const BuildOptions& options)
-      : options_(options),
-        fields_{options.text.text_field, options.text.label_field,
-                options.split.kind() == SplitRule::Kind::kColumn ? options.split.column() : "",
-                options.group_by.starts_with("column:") ? options.group_by.substr(7) : ""} {}
+  explicit TextKind(const BuildOptions& options) : options_(options), rules_(options) {}
 
   std::string options() const override;
   std::string canary() const override;
   std::string tokenizer_file() const override {
-    return options_.text.tokenizer == "bytes" || fits_words() ? ""
-                                                              : read_text(options_.text.tokenizer);
+    return built_in() || fits_words() ? "" : read_text(text().tokenizer);
   }
-  bool cuts_files() const noexcept override { return options_.text.doc != DocRule::kFile; }
+  bool cuts_files() const noexcept override { return text().doc != DocRule::kFile; }
+  void align(Plan& plan) const override;
+  void enter(const Plan& plan, Piece& piece) override;
+  const WindowOptions* packing() const noexcept override {
+    return text().windows.pack ? &text().windows : nullptr;
+  }
   SurveyNeed survey_need(const Plan& plan) const override;
   void survey(const Plan& plan, const Piece& piece, SurveyCounts& counts,
               std::vector<Segment>& segments) const override;
   void complete(Plan& plan, const SurveyCounts& counts) const override;
   void prepare(const Plan& plan, unsigned jobs) override;
-  void transform(const Plan& plan, const Piece& piece, Batch& batch,
-                 unsigned thread) const override;
+  void transform(const Plan&, const Piece& piece, Batch& batch, unsigned) const override {
+    transform_->run(piece, batch);
+  }
 
  private:
+  const TextOptions& text() const noexcept { return options_.text; }
+  bool built_in() const { return text().tokenizer == "bytes" || text().tokenizer == "chars"; }
+  bool fits_words() const { return text().tokenizer == "words"; }
+  bool csv() const { return text().doc == DocRule::kCsv; }
   void complete_splits(Plan& plan, const std::map<std::string, std::uint64_t>& found) const;
-  bool fits_words() const { return options_.text.tokenizer == "words"; }
-  bool jsonl() const { return options_.text.doc == DocRule::kJsonl; }
-  std::uint32_t split_of(const Plan& plan, const Entry& entry, const Document& document,
-                         std::string_view text) const;
-  void survey_text(const Plan& plan, const Entry& entry, const Document& document,
-                   std::string_view text, SurveyCounts& counts) const;
-  void add_document(const Plan& plan, const Entry& entry, std::string_view raw, Batch& batch,
-                    PreparedSample sample, std::vector<TokenId>& ids) const;
-  void transform_lines(const Plan& plan, const InputFile& file, Batch& batch, PreparedSample sample,
-                       std::vector<TokenId>& ids) const;
-  void transform_segment(const Plan& plan, bool note, Batch& batch, const PreparedSample& sample,
-                         std::vector<TokenId>& ids) const;
-  void transform_file(const Plan& plan, Batch& batch, PreparedSample sample,
-                      std::vector<TokenId>& ids) const;
-  void reject_or_throw(const Error& error, const Plan& plan, const Entry& entry, Batch& batch,
-                       const PreparedSample& sample) const;
+  void survey_document(const Plan& plan, const Entry& entry, const Document& document,
+                       SurveyCounts& counts) const;
+  void survey_segment(const Plan& plan, bool in_quotes, Segment& segment,
+                      SurveyCounts& counts) const;
+  void survey_file(const Plan& plan, const Segment& segment, SurveyCounts& counts) const;
 
   BuildOptions options_;
-  DocumentFields fields_;
-  // After prepare():
-  std::optional<TextEncoder> encoder_;
-  bool labels_ = false;
-  std::map<std::string, std::int64_t, std::less<>> class_ids_;
-  std::map<std::string, std::uint32_t, std::less<>> split_ids_;
+  TextRules rules_;
+  bool in_quotes_ = false;                  // at the end of the last piece, for enter()
+  std::optional<TextTransform> transform_;  // after prepare()
 };
 
+void add_window_options(const WindowOptions& windows, json& out) {
+  if (windows.length == 0) return;
+  out[windows.pack ? "pack" : "window"] = windows.length;
+  if (!windows.pack) out["stride"] = windows.stride;
+  out["tail"] = tail_text(windows);
+}
+
 std::string TextKind::options() const {
-  json out = {{"doc", doc_name(options_.text.doc)}, {"tokenizer", options_.text.tokenizer}};
-  if (jsonl()) {
-    out["text_field"] = fields_.text;
-    if (!fields_.label.empty()) out["label_field"] = fields_.label;
+  json out = {{"doc", doc_name(text().doc)}, {"tokenizer", text().tokenizer}};
+  if (text().doc == DocRule::kJsonl || csv()) {
+    out["text_field"] = text().text_field;
+    if (!text().label_field.empty()) out["label_field"] = text().label_field;
   }
   if (fits_words()) {
-    out["vocab_size"] = options_.text.vocab_size;
-    out["min_count"] = options_.text.min_count;
-  } else if (options_.text.tokenizer != "bytes") {
+    out["vocab_size"] = text().vocab_size;
+    out["min_count"] = text().min_count;
+  } else if (!built_in()) {
     out["tokenizer"] = "file";  // its contents enter the plan; its place does not matter
   }
-  if (options_.text.bos) out["bos"] = *options_.text.bos;
-  if (options_.text.eos) out["eos"] = *options_.text.eos;
-  if (options_.text.dtype) out["dtype"] = dtype_name(*options_.text.dtype);
+  if (!text().tokenizer_options.pattern.empty()) out["pattern"] = text().tokenizer_options.pattern;
+  if (text().tokenizer_options.special != SpecialTokens::kDefault)
+    out["special"] = special_name(text().tokenizer_options.special);
+  if (text().replace_invalid) out["invalid_utf8"] = "replace";
+  if (text().bos) out["bos"] = *text().bos;
+  if (text().eos) out["eos"] = *text().eos;
+  if (text().eos_auto) out["eos"] = "auto";
+  if (text().max_length != 0) {
+    out["max_length"] = text().max_length;
+    out["cut"] = text().keep_end ? "begin" : "end";
+  }
+  if (text().dtype) out["dtype"] = dtype_name(*text().dtype);
+  add_window_options(text().windows, out);
   return out.dump();
 }
 
@@ -108,8 +104,45 @@ std::string TextKind::canary() const {
   return json{{"text", to_hex(xxh3_128(as_bytes(words)))}}.dump();
 }
 
+// Slices were cut at any byte; a cut within quotes is told from one between rows only by what
+// stands before it.
+void TextKind::align(Plan& plan) const {
+  if (!csv()) return;
+  for (std::size_t i = 0; i < plan.slices.size();) {
+    const std::uint64_t entry = plan.slices[i].first_entry;
+    std::vector<std::uint64_t> cuts;
+    std::size_t end = i;
+    for (; end < plan.slices.size() && plan.slices[end].first_entry == entry; ++end) {
+      if (plan.slices[end].begin != 0) cuts.push_back(plan.slices[end].begin);
+    }
+    const std::size_t first = end - cuts.size();
+    if (!cuts.empty()) move_to_row_borders(InputFile(plan.path_of(plan.entries[entry])), cuts);
+    for (std::size_t j = 0; j < cuts.size(); ++j) {
+      Slice& slice = plan.slices[first + j];
+      Slice& before = plan.slices[first + j - 1];
+      before.bytes += cuts[j] - slice.begin;
+      slice.bytes -= std::min(slice.bytes, cuts[j] - slice.begin);
+      before.end = slice.begin = cuts[j];
+      if (slice.entries == 1) slice.end = std::max(slice.end, slice.begin);
+    }
+    i = end;
+  }
+}
+
+void TextKind::enter(const Plan& plan, Piece& piece) {
+  if (!csv()) return;
+  const bool at_cut = piece.first_entry == plan.slices[piece.slice].first_entry &&
+                      piece.begin == plan.slices[piece.slice].begin;
+  piece.in_quotes = piece.begin != 0 && !at_cut && in_quotes_;
+  const Segment last = segments_of(plan, piece).back();
+  in_quotes_ = piece.entries == 1 && piece.in_quotes;
+  if (last.end == plan.entries[last.entry].bytes) return;
+  const InputFile file(plan.path_of(plan.entries[last.entry]));
+  in_quotes_ ^= odd_quotes(file, last.begin, last.end);
+}
+
 SurveyNeed TextKind::survey_need(const Plan& plan) const {
-  if (fits_words() || !fields_.label.empty() || !fields_.split.empty())
+  if (fits_words() || !text().label_field.empty() || rules_.by_column())
     return SurveyNeed::kContents;
   const bool cut = cuts_files() && std::ranges::any_of(plan.slices, [](const Slice& slice) {
                      return slice.begin != 0;
@@ -117,24 +150,90 @@ SurveyNeed TextKind::survey_need(const Plan& plan) const {
   return cut ? SurveyNeed::kLines : SurveyNeed::kNothing;
 }
 
+void TextKind::survey_document(const Plan& plan, const Entry& entry, const Document& document,
+                               SurveyCounts& counts) const {
+  if (const auto* name = std::get_if<std::string_view>(&document.label))
+    counts.labels.emplace(*name);
+  counts.number_labels =
+      counts.number_labels || std::holds_alternative<std::int64_t>(document.label);
+  if (rules_.by_column()) ++counts.splits[document.split];
+  if (!fits_words()) return;
+  require_utf8(document.text);
+  const std::string split =
+      rules_.by_column() ? document.split : plan.splits[rules_.split_of(plan, entry, document)];
+  if (split != "train") return;
+  switch (text().count) {
+    case CountUnit::kWords:
+      return counts.words.add(document.text);
+    case CountUnit::kPieces:
+      return PieceCounter().add(document.text, counts.words);
+    case CountUnit::kTexts:
+      counts.texts.emplace_back(document.text);
+  }
+}
+
+void TextKind::survey_segment(const Plan& plan, bool in_quotes, Segment& segment,
+                              SurveyCounts& counts) const {
+  const Entry& entry = plan.entries[segment.entry];
+  const InputFile file(plan.path_of(entry));
+  DocumentRange documents(text().doc, rules_.fields(), file, segment, in_quotes);
+  for (std::string_view raw; documents.next(raw);) {
+    try {
+      survey_document(plan, entry, documents.parse(raw), counts);
+    } catch (const Error& error) {
+      if (options_.skip_errors && may_reject(error.code())) continue;  // transform() lists it
+      throw at_line(error, plan.path_of(entry), documents.line(), segment.begin);
+    }
+  }
+  segment.lines = documents.lines();
+}
+
+void TextKind::survey_file(const Plan& plan, const Segment& segment, SurveyCounts& counts) const {
+  const Entry& entry = plan.entries[segment.entry];
+  std::vector<std::byte> bytes;
+  read_whole(InputFile(plan.path_of(entry)), bytes);
+  Document document;
+  document.text = {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+  try {
+    survey_document(plan, entry, document, counts);
+  } catch (const Error& error) {
+    if (options_.skip_errors && may_reject(error.code())) return;  // transform() lists it
+    throw at_line(error, plan.path_of(entry), 0, 0);
+  }
+}
+
+void TextKind::survey(const Plan& plan, const Piece& piece, SurveyCounts& counts,
+                      std::vector<Segment>& segments) const {
+  segments = segments_of(plan, piece);
+  bool in_quotes = piece.in_quotes;
+  for (Segment& segment : segments) {
+    if (cuts_files()) {
+      survey_segment(plan, in_quotes, segment, counts);
+    } else {
+      survey_file(plan, segment, counts);
+    }
+    in_quotes = false;
+  }
+}
+
 void TextKind::complete(Plan& plan, const SurveyCounts& counts) const {
   if (fits_words()) {
-    plan.tokenizer = make_words_tokenizer(
-                         counts.words.vocabulary(options_.text.vocab_size, options_.text.min_count))
-                         ->to_file();
+    plan.tokenizer =
+        make_words_tokenizer(counts.words.vocabulary(text().vocab_size, text().min_count))
+            ->to_file();
   }
   if (!counts.labels.empty() && counts.number_labels) {
     throw Error(ErrorCode::kBadRow,
-                "some labels in '" + fields_.label + "' are texts and some are integers", {},
+                "some labels in '" + text().label_field + "' are texts and some are integers", {},
                 "make them all of one type");
   }
-  if (!fields_.split.empty()) complete_splits(plan, counts.splits);
+  if (rules_.by_column()) complete_splits(plan, counts.splits);
   if (!counts.labels.empty()) plan.classes.assign(counts.labels.begin(), counts.labels.end());
-  plan.schema.fields = {
-      {"tokens", TextEncoder(options_.text, plan.tokenizer).dtype(), {-1}, Encoding::kArray}};
+  plan.schema.fields.clear();
+  add_row_fields(plan.schema, TextEncoder(text(), plan.tokenizer).dtype(), text().windows);
   const bool folder_labels =
       std::ranges::any_of(plan.entries, [](const Entry& entry) { return entry.label != kNoLabel; });
-  if (folder_labels || !fields_.label.empty())
+  if (folder_labels || !text().label_field.empty())
     plan.schema.fields.push_back({"label", DType::kInt64, {}, Encoding::kClass});
 }
 
@@ -145,7 +244,7 @@ void TextKind::complete_splits(Plan& plan,
   for (const auto& [name, count] : found) {
     if (!SplitRule::legal_name(name)) {
       throw Error(ErrorCode::kBadRow,
-                  "'" + name + "' in '" + fields_.split + "' cannot name a split", {},
+                  "'" + name + "' in '" + rules_.fields().split + "' cannot name a split", {},
                   "use letters, digits, _ and -");
     }
     plan.splits.push_back(name);
@@ -156,177 +255,9 @@ void TextKind::complete_splits(Plan& plan,
   plan.slices_a_shard = slices_a_shard(sizes, plan.slices.size());
 }
 
-void TextKind::prepare(const Plan& plan, unsigned) {
-  encoder_.emplace(options_.text, plan.tokenizer);
-  labels_ = plan.schema.fields.size() > 1;
-  for (std::size_t i = 0; i < plan.classes.size(); ++i)
-    class_ids_[plan.classes[i]] = static_cast<std::int64_t>(i);
-  for (std::size_t i = 0; i < plan.splits.size(); ++i)
-    split_ids_[plan.splits[i]] = static_cast<std::uint32_t>(i);
-}
-
-// For ratios, plan.splits are the shares in their order.
-std::uint32_t TextKind::split_of(const Plan& plan, const Entry& entry, const Document& document,
-                                 std::string_view text) const {
-  if (entry.split != kSplitByContent) return entry.split;
-  if (!fields_.split.empty()) {
-    const auto found = split_ids_.find(document.split);
-    if (found == split_ids_.end()) throw_unseen(plan, entry, "split '" + document.split + "'");
-    return found->second;
-  }
-  return options_.split.share_of(
-      as_bytes(document.group.empty() ? text : std::string_view(document.group)));
-}
-
-void TextKind::survey_text(const Plan& plan, const Entry& entry, const Document& document,
-                           std::string_view text, SurveyCounts& counts) const {
-  if (const auto* name = std::get_if<std::string>(&document.label)) counts.labels.insert(*name);
-  counts.number_labels =
-      counts.number_labels || std::holds_alternative<std::int64_t>(document.label);
-  if (!fields_.split.empty()) ++counts.splits[document.split];
-  if (!fits_words()) return;
-  require_utf8(text);
-  const std::string split =
-      fields_.split.empty() ? plan.splits[split_of(plan, entry, document, text)] : document.split;
-  if (split == "train") counts.words.add(text);
-}
-
-void TextKind::survey(const Plan& plan, const Piece& piece, SurveyCounts& counts,
-                      std::vector<Segment>& segments) const {
-  segments = segments_of(plan, piece);
-  for (Segment& segment : segments) {
-    const Entry& entry = plan.entries[segment.entry];
-    const InputFile file(plan.path_of(entry));
-    const auto look = [&](std::string_view raw, std::uint64_t line) {
-      try {
-        const Document document = jsonl() ? parse_json_line(raw, fields_) : Document{};
-        survey_text(plan, entry, document, jsonl() ? std::string_view(document.text) : raw, counts);
-      } catch (const Error& error) {
-        if (options_.skip_errors && may_reject(error.code())) return;  // transform() lists it
-        const std::string place = line == 0 ? ""
-                                            : "line " + std::to_string(line) + " behind offset " +
-                                                  std::to_string(segment.begin) + ": ";
-        throw Error(error.code(), place + error.message(), {.file = plan.path_of(entry)},
-                    kSkipRemedy);
-      }
-    };
-    if (!cuts_files()) {
-      std::vector<std::byte> bytes;
-      read_whole(file, bytes);
-      look({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, 0);
-      continue;
-    }
-    LineRange lines(file, segment.begin, std::min(segment.end, file.size()));
-    for (std::string_view line; lines.next(line);) {
-      if (!line.empty()) look(line, lines.count());
-    }
-    segment.lines = lines.count();
-  }
-}
-
-void TextKind::add_document(const Plan& plan, const Entry& entry, std::string_view raw,
-                            Batch& batch, PreparedSample sample, std::vector<TokenId>& ids) const {
-  const Document document = jsonl() ? parse_json_line(raw, fields_) : Document{};
-  const std::string_view text = jsonl() ? std::string_view(document.text) : raw;
-  const FieldValue tokens = encoder_->encode(text, batch.arena, ids);
-  std::int64_t label = entry.label;
-  if (const auto* number = std::get_if<std::int64_t>(&document.label)) label = *number;
-  if (const auto* name = std::get_if<std::string>(&document.label)) {
-    const auto found = class_ids_.find(*name);
-    if (found == class_ids_.end()) throw_unseen(plan, entry, "label '" + *name + "'");
-    label = found->second;
-  }
-  sample.split = split_of(plan, entry, document, text);
-  batch.values.push_back(tokens);
-  if (labels_) {
-    const Bytes bytes = batch.arena.copy(std::as_bytes(std::span(&label, 1)));
-    batch.values.push_back({bytes, Shape{}, xxh3_128(bytes)});
-  }
-  batch.samples.push_back(sample);
-}
-
-void TextKind::reject_or_throw(const Error& error, const Plan& plan, const Entry& entry,
-                               Batch& batch, const PreparedSample& sample) const {
-  if (!may_reject(error.code())) throw error;
-  if (!options_.skip_errors) {
-    const std::string place = sample.line == 0
-                                  ? ""
-                                  : "line " + std::to_string(sample.line) + " behind offset " +
-                                        std::to_string(batch.segments[sample.segment].begin) + ": ";
-    throw Error(error.code(), place + error.message(), {.file = plan.path_of(entry)}, kSkipRemedy);
-  }
-  batch.rejects.push_back({entry.key, error.code(), error.message(), sample.segment, sample.line});
-}
-
-void TextKind::transform_lines(const Plan& plan, const InputFile& file, Batch& batch,
-                               PreparedSample sample, std::vector<TokenId>& ids) const {
-  Segment& segment = batch.segments.back();
-  const Entry& entry = plan.entries[segment.entry];
-  LineRange lines(file, segment.begin, segment.end);
-  for (std::string_view line; lines.next(line);) {
-    if (line.empty()) {
-      ++batch.blank;
-      continue;
-    }
-    sample.line = lines.count();
-    sample.source = xxh3_128(as_bytes(line));
-    batch.inputs.append(sample.source);
-    try {
-      add_document(plan, entry, line, batch, sample, ids);
-    } catch (const Error& error) {
-      reject_or_throw(error, plan, entry, batch, sample);
-    }
-  }
-  segment.lines = lines.count();
-}
-
-// The part of a file of many documents.
-void TextKind::transform_segment(const Plan& plan, bool note, Batch& batch,
-                                 const PreparedSample& sample, std::vector<TokenId>& ids) const {
-  const Entry& entry = plan.entries[batch.segments.back().entry];
-  try {
-    const InputFile file(plan.path_of(entry));
-    check_unchanged(file, entry);
-    if (note) note_stat(batch.stats, file.stat());
-    transform_lines(plan, file, batch, sample, ids);
-    check_unchanged(file, entry);
-  } catch (const Error& error) {
-    if (error.code() != ErrorCode::kPermissionDenied) throw;
-    if (note) batch.stats.append(Hash128{});
-    if (note) reject_or_throw(error, plan, entry, batch, sample);
-  }
-}
-
-// A file that is one document.
-void TextKind::transform_file(const Plan& plan, Batch& batch, PreparedSample sample,
-                              std::vector<TokenId>& ids) const {
-  const Entry& entry = plan.entries[batch.segments.back().entry];
-  try {
-    const Bytes bytes = read_entry(plan, entry, batch);
-    sample.source = xxh3_128(bytes);
-    batch.inputs.append(sample.source);
-    add_document(plan, entry, {reinterpret_cast<const char*>(bytes.data()), bytes.size()}, batch,
-                 sample, ids);
-  } catch (const Error& error) {
-    reject_or_throw(error, plan, entry, batch, sample);
-  }
-}
-
-void TextKind::transform(const Plan& plan, const Piece& piece, Batch& batch, unsigned) const {
-  std::vector<TokenId> ids;
-  for (const Segment& segment : segments_of(plan, piece)) {
-    batch.segments.push_back(segment);
-    batch.bytes += segment.end - segment.begin;
-    const Entry& entry = plan.entries[segment.entry];
-    const PreparedSample sample{.key = entry.key,
-                                .segment = static_cast<std::uint32_t>(batch.segments.size() - 1),
-                                .ambiguous_stem = entry.ambiguous_stem};
-    if (cuts_files()) {
-      transform_segment(plan, begins_entry(plan, piece, segment), batch, sample, ids);
-    } else {
-      transform_file(plan, batch, sample, ids);
-    }
-  }
+void TextKind::prepare(const Plan& plan, unsigned jobs) {
+  rules_.prepare(plan);
+  transform_.emplace(options_, rules_, plan, jobs);
 }
 
 }  // namespace

@@ -42,6 +42,20 @@ UnitShard shard_from_json(const json& in) {
   return shard;
 }
 
+json to_json(const LeftOut& left_out) {
+  return {{"blank", left_out.blank},
+          {"tileless", left_out.tileless},
+          {"cut_documents", left_out.cut_documents},
+          {"ids", left_out.ids}};
+}
+
+LeftOut left_out_from_json(const json& in) {
+  return {.blank = in.at("blank"),
+          .tileless = in.at("tileless"),
+          .cut_documents = in.at("cut_documents"),
+          .ids = in.at("ids")};
+}
+
 bool is_whole(const BuildFolder& folder, const Plan& plan, const UnitShard& shard) {
   const auto files = files_of(folder, shard);
   for (std::size_t i = 0; i < files.size(); ++i) {
@@ -68,7 +82,7 @@ void save_unit(const BuildFolder& folder, const std::string& unit, const UnitRec
   json shards = json::array();
   for (const UnitShard& shard : record.shards) shards.push_back(to_json(shard));
   const json out = {{"plan", record.plan},           {"shards", std::move(shards)},
-                    {"rejects", record.rejects},     {"blank", record.blank},
+                    {"rejects", record.rejects},     {"left_out", to_json(record.left_out)},
                     {"bytes", record.bytes},         {"inputs", to_json(record.inputs)},
                     {"stats", to_json(record.stats)}};
   write_whole(folder.unit_file(unit), as_bytes(seal(out)));
@@ -81,7 +95,7 @@ std::optional<UnitRecord> find_unit(const BuildFolder& folder, const Plan& plan,
     UnitRecord record{.plan = in.at("plan"),
                       .shards = {},
                       .rejects = in.at("rejects"),
-                      .blank = in.at("blank"),
+                      .left_out = left_out_from_json(in.at("left_out")),
                       .bytes = in.at("bytes"),
                       .inputs = digest_from_json(in.at("inputs")),
                       .stats = digest_from_json(in.at("stats"))};

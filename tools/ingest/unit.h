@@ -26,7 +26,7 @@ struct UnitRecord {
   std::string plan;
   std::vector<UnitShard> shards;
   std::uint64_t rejects = 0;  ///< lines in BuildFolder::rejects_file(unit)
-  std::uint64_t blank = 0;
+  LeftOut left_out;
   std::uint64_t bytes = 0;  ///< of input
   Digest inputs;            ///< of the hashes of its inputs
   Digest stats;             ///< of size, time and inode of its inputs; private, never published

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "dsprep/checksum.h"
 #include "dsprep/record.h"
@@ -14,6 +15,21 @@ namespace dsprep {
 ///   u64 byte length, XXH3-128 of the value's bytes (low half, high half; all little-endian).
 /// The fields' encodings do not enter, nor do the names of files.
 Hash128 sample_hash(const Schema& schema, const Record& record);
+
+/// sample_hash() of many samples of one schema: keeps what they share. One thread at a time.
+class SampleHasher {
+ public:
+  explicit SampleHasher(const Schema& schema);
+  Hash128 operator()(const Record& record);
+
+ private:
+  struct FieldForm {
+    std::size_t index;            ///< in the schema
+    std::vector<std::byte> name;  ///< name and dtype as they stand in the form
+  };
+  std::vector<FieldForm> fields_;  // by name
+  std::vector<std::byte> form_;    // reused
+};
 
 /// Polynomial hash of a sequence of sample hashes modulo p = 2^127 - 1, with a fixed base b: h = Σ s_i · b^(n-1-i).
 /// Two sequences join without their samples: h = h1 · b^n2 + h2. Not cryptographic.

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -72,9 +73,16 @@ class ShardWriter {
 
 /// When a reader compares bytes with their checksums.
 enum class Verify : std::uint8_t {
-  kFirst,   ///< large values on every read, blocks of small ones when they are first touched (default)
+  kFirst,   ///< each value, and each block of small ones, when this reader first touches it (default)
   kAlways,  ///< on every read
   kNever,   ///< only headers and indexes
+};
+
+/// How a reader gets at bytes.
+enum class Io : std::uint8_t {
+  kAuto,   ///< small values through a mapping where the file system is local, larger ones by pread (default)
+  kMmap,   ///< through a mapping; a disk error or a file cut meanwhile then ends the process (SIGBUS)
+  kPread,  ///< never through a mapping
 };
 
 /// Where the bytes of one value stand: enough to find them with a hex editor.
@@ -107,10 +115,27 @@ class ShardReader {
   /// Zero where a foreign shard does not say.
   virtual Hash128 source(std::uint64_t position) const = 0;
   virtual std::vector<Extent> extents(std::uint64_t position) const = 0;
+
+  // What loaders need: no allocation once the buffers have grown, no copy that can be saved.
+
+  /// Shape of one field, from the index alone (a foreign shard may have to read the value).
+  virtual Shape shape(std::uint64_t position, std::size_t field) const;
+  /// As read_field(), but the bytes may lie in the shard's own mapping: valid as long as `buffer` is left alone and the
+  /// reader lives. Aligned to nothing.
+  virtual FieldValue view(std::uint64_t position, std::size_t field, ReadBuffer& buffer) const;
+  /// One field straight into `out`. Throws kUsage where `out` has not exactly its bytes.
+  virtual void read_into(std::uint64_t position, std::size_t field, std::span<std::byte> out) const;
+  /// A hint to fetch the field's bytes from the disk while others are read. Never throws for damage.
+  virtual void will_read(std::uint64_t position, std::size_t field) const;
+  /// Elements of all values of a ragged field of rank 1 that stand back to back; nothing in other layouts.
+  virtual std::optional<std::uint64_t> stream_elements(std::size_t field) const;
+  /// `count` of those elements, from `begin` on; as view(). Requires: stream_elements(), and inside of them.
+  virtual Bytes stream(std::size_t field, std::uint64_t begin, std::uint64_t count, ReadBuffer& buffer) const;
 };
 
 /// Opens a shard by its file (.tar, .lmdb or .key.npy). What it is is told by its bytes, not by its name.
 /// Throws kNotFound, kCorrupt, kVersion.
-[[nodiscard]] std::unique_ptr<ShardReader> open_shard(const std::filesystem::path& file, Verify verify = Verify::kFirst);
+[[nodiscard]] std::unique_ptr<ShardReader> open_shard(const std::filesystem::path& file, Verify verify = Verify::kFirst,
+                                                      Io io = Io::kAuto);
 
 }  // namespace dsprep

@@ -19,6 +19,7 @@ namespace dsprep {
 
 struct DatasetOptions {
   Verify verify = Verify::kFirst;
+  Io io = Io::kAuto;
   /// Shards kept open; the one that was used longest ago is closed for another. A shard that a
   /// thread is reading just then stays open until it is done, so that at most this many plus the
   /// number of threads are open. A shard costs one file descriptor in tar and LMDB, one to three a
@@ -45,6 +46,7 @@ class Dataset {
   const std::vector<std::string>& classes() const noexcept;
   const std::string& split() const noexcept;
   const std::filesystem::path& directory() const noexcept;
+  const DatasetOptions& options() const noexcept;
 
   // Everything below throws kUsage where index >= size(), and kCorrupt, kVersion, kNotFound or kIo
   // with the shard's name and the sample's index, in the shard and in the split, where a shard is

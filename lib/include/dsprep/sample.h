@@ -86,6 +86,9 @@ struct Tensor {
   void require_scalar() const;
 };
 
+/// The tensor of that name; throws kNotFound that lists the names there are.
+const Tensor& named_tensor(std::span<const Tensor> tensors, std::string_view name);
+
 /// Memory of 64-byte alignment that grows and never shrinks. Move-only.
 class AlignedBytes {
  public:

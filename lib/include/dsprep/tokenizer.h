@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -49,12 +50,30 @@ class Tokenizer {
   /// The file that holds this tokenizer, to travel with a dataset; empty for one that needs no
   /// file.
   virtual std::string to_file() const = 0;
+  /// The id with which its file ends texts (</s>, <|endoftext|>, …), where it names one.
+  virtual std::optional<TokenId> end_of_text() const { return std::nullopt; }
   /// True where `encode` needs valid UTF-8.
   virtual bool needs_utf8() const noexcept = 0;
+  /// The last place p in `text` where a document may be cut without changing its ids: whatever
+  /// follows `text`, the ids of the whole are those of text[0, p) and then those of the rest. 0
+  /// where there is none, or none is known. Any bytes are allowed.
+  virtual std::size_t cut(std::string_view text) const noexcept;
+
+  /// encode() of one long text by `threads` threads, in parts that end where cut() allows it. The
+  /// same ids; memory is that of the ids twice.
+  void encode_long(std::string_view text, unsigned threads, std::vector<TokenId>& ids) const;
+
+  /// Encodes texts[i] to ids[i] with `threads` threads. The same ids as encode(); what it throws
+  /// for the first text that fails is thrown.
+  std::vector<std::vector<TokenId>> encode_batch(std::span<const std::string_view> texts,
+                                                 unsigned threads) const;
 };
 
 /// One id a byte, 0 to 255.
 std::unique_ptr<Tokenizer> make_bytes_tokenizer();
+
+/// One id a character: its code point, so the vocabulary is fixed (0x110000 ids; uint32).
+std::unique_ptr<Tokenizer> make_chars_tokenizer();
 
 /// One id a word; words stand between white space (Unicode's White_Space). words[0] is <pad> and
 /// words[1] is <unk>, the id of every word that is not in the list. Its file is a tokenizer.json
@@ -65,6 +84,9 @@ std::unique_ptr<Tokenizer> make_words_tokenizer(std::vector<std::string> words);
 /// Tokenizer::load of bytes that are in memory already; `file` is for messages.
 std::unique_ptr<Tokenizer> load_tokenizer(std::string_view bytes, const std::string& file,
                                           const TokenizerOptions& options = {});
+
+/// "json", "tiktoken" or "model": what a file of these bytes is named by.
+std::string_view tokenizer_extension(std::string_view bytes) noexcept;
 
 /// Hands every word of `text` to `take(std::string_view)`: the rule of the words tokenizer.
 template <class Take>

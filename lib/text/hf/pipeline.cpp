@@ -54,6 +54,14 @@ class Pipeline final : public Tokenizer {
         [&](const AddedToken& token) { ids.push_back(token.id); });
   }
 
+  // Words do not reach over white space, and added tokens that take it take nothing that counts.
+  std::size_t cut(std::string_view text) const noexcept override {
+    if (!by_words_ || added_hold_space_) return 0;
+    for (std::size_t i = text.size(); i-- > 1;)
+      if (class_of(text[i]) == ByteClass::kSpace) return i;
+    return 0;
+  }
+
   std::string decode(std::span<const TokenId> ids) const override {
     Tokens tokens;
     tokens.reserve(ids.size());
@@ -81,6 +89,8 @@ class Pipeline final : public Tokenizer {
       std::string text = token.normalized ? normalized(token.content) : token.content;
       id_limit_ = std::max(id_limit_, token.id + 1);
       added_text_[token.id] = text;
+      added_hold_space_ =
+          added_hold_space_ || token.content.find_first_of(" \t\r\n") != std::string::npos;
       (token.normalized ? after : plain).push_back({std::move(text), std::move(token)});
     }
     added_ = AddedTokenSplitter(std::move(plain), special);
@@ -180,7 +190,8 @@ class Pipeline final : public Tokenizer {
 
   void find_words() {
     by_words_ = (normalizer_ == nullptr || normalizer_->is_local()) && pre_tokenizer_ != nullptr &&
-                pre_tokenizer_->removes_space() && added_normalized_.empty();
+                pre_tokenizer_->removes_space() && !pre_tokenizer_->looks_at_start() &&
+                added_normalized_.empty();
     for (const char space : {' ', '\t', '\n', '\r'})
       classes_[static_cast<unsigned char>(space)] = ByteClass::kSpace;
     for (unsigned c = 0; c < 128 && by_words_ && pre_tokenizer_->isolates_punctuation(); ++c)
@@ -196,6 +207,7 @@ class Pipeline final : public Tokenizer {
   std::map<TokenId, std::string> added_text_;  // as decoding shows it
   std::uint32_t id_limit_ = 0;
   bool by_words_ = false;
+  bool added_hold_space_ = false;
   std::array<ByteClass, 256> classes_{};
   mutable WordCachePool caches_;
 };

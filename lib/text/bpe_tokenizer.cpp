@@ -1,0 +1,180 @@
+#include "lib/text/bpe_tokenizer.h"
+
+#include <algorithm>
+#include <array>
+#include <mutex>
+
+#include "dsprep/error.h"
+#include "lib/text/utf8.h"
+
+namespace dsprep {
+namespace {
+
+// Merging takes about 40 bytes a byte.
+constexpr std::size_t kLongestPiece = std::size_t{4} << 20;
+
+enum class CutKind : std::uint8_t { kOther, kLetter, kDigit, kSpace };
+
+CutKind cut_kind(char c) noexcept {
+  if ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') return CutKind::kLetter;
+  if (c >= '0' && c <= '9') return CutKind::kDigit;
+  return c == ' ' || (c >= '\t' && c <= '\r') ? CutKind::kSpace : CutKind::kOther;
+}
+
+struct Workspace {
+  BpeWorkspace bpe;
+  PieceEnds ends;
+  std::unique_ptr<SplitState> split;
+};
+
+// Workspaces that no call uses at the moment.
+class WorkspacePool {
+ public:
+  std::unique_ptr<Workspace> take() {
+    const std::lock_guard lock(mutex_);
+    if (free_.empty()) return nullptr;
+    auto workspace = std::move(free_.back());
+    free_.pop_back();
+    return workspace;
+  }
+  void give(std::unique_ptr<Workspace> workspace) {
+    const std::lock_guard lock(mutex_);
+    free_.push_back(std::move(workspace));
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<Workspace>> free_;
+};
+
+class BpeTokenizer final : public Tokenizer {
+ public:
+  explicit BpeTokenizer(BpeParts parts) : parts_(std::move(parts)) {
+    for (const auto& [id, bytes] : parts_.bytes_of) size_ = std::max(size_, id + 1);
+    offsets_.assign(size_ + 1, {});
+    for (const auto& [id, bytes] : parts_.bytes_of) {
+      offsets_[id] = {static_cast<std::uint32_t>(bytes_.size()),
+                      static_cast<std::uint32_t>(bytes.size())};
+      bytes_ += bytes;
+    }
+    parts_.bytes_of = {};
+  }
+
+  std::string_view name() const noexcept override { return "bpe"; }
+  std::uint32_t vocab_size() const noexcept override { return size_; }
+  bool needs_utf8() const noexcept override { return true; }
+  std::string to_file() const override { return parts_.file; }
+
+  void encode(std::string_view text, std::vector<TokenId>& ids) const override {
+    require_valid_utf8(text);
+    auto workspace = pool_.take();
+    if (workspace == nullptr) {
+      workspace = std::make_unique<Workspace>();
+      workspace->split = parts_.splitter->make_state();
+    }
+    parts_.added.split(
+        text, [&](std::string_view part) { encode_ordinary(part, *workspace, ids); },
+        [&](const AddedToken& token) { ids.push_back(token.id); });
+    pool_.give(std::move(workspace));  // not after an exception: it may be half-used
+  }
+
+  // Between a letter or digit and white space, and between a letter and a digit, every known
+  // pattern has a border: letters and numbers are matched by parts of their own that end with their
+  // run, a contraction's letters with the contraction, white space is taken along only before a
+  // piece, and what begins a piece behind does not look back. ASCII alone, so bytes that are not
+  // UTF-8 do no harm. Added tokens must not stand across such a place.
+  std::size_t cut(std::string_view text) const noexcept override {
+    if (!parts_.splitter->cuts_before_space() || parts_.uncuttable) return 0;
+    const auto kind = [text](std::size_t i) { return cut_kind(text[i]); };
+    for (std::size_t i = text.size(); i-- > 1;) {
+      const CutKind left = kind(i - 1), right = kind(i);
+      if (left != right && right != CutKind::kOther &&
+          (left == CutKind::kLetter || left == CutKind::kDigit))
+        return i;
+    }
+    return 0;
+  }
+
+  std::string decode(std::span<const TokenId> ids) const override {
+    std::string text;
+    for (const TokenId id : ids) {
+      if (id >= size_ || offsets_[id].second == 0)
+        throw Error(ErrorCode::kUsage, "id " + std::to_string(id) + " is not in the vocabulary");
+      text.append(bytes_, offsets_[id].first, offsets_[id].second);
+    }
+    return text;
+  }
+
+ private:
+  void encode_ordinary(std::string_view text, Workspace& workspace,
+                       std::vector<TokenId>& ids) const {
+    if (parts_.prefix_space && text.front() != ' ') {
+      const std::string spaced = " " + std::string(text);
+      encode_pieces(spaced, workspace, ids);
+    } else {
+      encode_pieces(text, workspace, ids);
+    }
+  }
+
+  void encode_pieces(std::string_view text, Workspace& workspace, std::vector<TokenId>& ids) const {
+    if (text.size() > Splitter::kMaxText)
+      throw Error(ErrorCode::kTooLarge, "a text of more than 1 GiB in one piece", {}, "cut it");
+    std::size_t position = 0;
+    while (position < text.size()) {
+      auto start = static_cast<std::uint32_t>(position);
+      workspace.ends.clear();
+      parts_.splitter->split(text, position, workspace.ends, workspace.split.get());
+      encode_run(text, start, workspace, ids);
+    }
+  }
+
+  // The pieces in workspace.ends, in batches.
+  void encode_run(std::string_view text, std::uint32_t start, Workspace& workspace,
+                  std::vector<TokenId>& ids) const {
+    std::array<std::string_view, BpeWorkspace::kBatch> pieces;
+    std::size_t count = 0;
+    const auto encode_batch = [&] {
+      parts_.model->encode_batch({pieces.data(), count}, text.data() + text.size(), workspace.bpe,
+                                 ids);
+      count = 0;
+    };
+    for (std::size_t i = 0; i < workspace.ends.size(); ++i) {
+      const std::uint32_t end = workspace.ends[i] & ~PieceEnds::kDropped;
+      const std::string_view piece(text.data() + start, end - start);
+      start = end;
+      if (workspace.ends[i] != end) continue;
+      if (piece.size() > BpeModel::kMaxBatched) {
+        encode_batch();
+        encode_giant(piece, workspace, ids);
+        continue;
+      }
+      pieces[count++] = piece;
+      if (count == pieces.size()) encode_batch();
+    }
+    encode_batch();
+  }
+
+  void encode_giant(std::string_view piece, Workspace& workspace, std::vector<TokenId>& ids) const {
+    if (piece.size() > kLongestPiece) {
+      throw Error(
+          ErrorCode::kTooLarge,
+          "a piece of " + std::to_string(piece.size()) + " bytes that the pattern does not cut", {},
+          "the longest is 4 MiB");
+    }
+    parts_.model->encode(piece, workspace.bpe, ids);
+  }
+
+  BpeParts parts_;
+  std::uint32_t size_ = 0;
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> offsets_;  // begin and length in bytes_
+  std::string bytes_;
+  mutable WorkspacePool pool_;
+};
+
+}  // namespace
+
+std::unique_ptr<Tokenizer> make_bpe_tokenizer(BpeParts parts) {
+  return std::make_unique<BpeTokenizer>(std::move(parts));
+}
+
+}  // namespace dsprep

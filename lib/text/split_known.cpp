@@ -1,0 +1,143 @@
+// The patterns that are known by heart: names, the forms that tokenizer files write them in, and
+// their splitters.
+#include <string>
+
+#include "lib/text/split.h"
+#include "lib/text/split_deepseek.h"
+#include "lib/text/split_window.h"
+
+namespace dsprep {
+namespace {
+
+using scan::Byte;
+
+// Vector windows while 64 bytes are left, the scan for what they leave.
+template <class Rules>
+class WindowSplitter final : public Splitter {
+ public:
+  bool cuts_before_space() const noexcept override { return true; }
+
+  void split(std::string_view text, std::size_t& position, PieceEnds& ends,
+             SplitState*) const override {
+    const auto* const start = reinterpret_cast<const Byte*>(text.data());
+    const Byte* const end = start + text.size();
+    const Byte* p = start + position;
+    const Byte* const stop = text.size() - position > kStride ? p + kStride : end;
+    while (p < stop) {
+      ends.reserve(64);
+      if (end - p >= 64) {
+        window::Classes classes = window::sort<Rules::kCased>(p, sort_bytes_);
+        const window::Bits borders = Rules::borders(p, classes);
+        const window::Bits settled = window::settled(borders, classes);
+        if (settled != 0) {
+          p += write(settled, static_cast<std::uint32_t>(p - start), ends);
+          continue;
+        }
+      }
+      p = Rules::next(p, end);
+      *ends.next() = static_cast<std::uint32_t>(p - start);
+      ends.added(1);
+    }
+    position = static_cast<std::size_t>(p - start);
+  }
+
+ private:
+  // The last border's offset in the window.
+  static unsigned write(window::Bits borders, std::uint32_t base, PieceEnds& ends) noexcept {
+    std::uint32_t* const begin = ends.next();
+    std::uint32_t* out = begin;
+    const auto last = static_cast<unsigned>(63 - std::countl_zero(borders));
+    for (; borders != 0; borders &= borders - 1)
+      *out++ = base + static_cast<std::uint32_t>(std::countr_zero(borders));
+    ends.added(static_cast<std::size_t>(out - begin));
+    return last;
+  }
+
+  SortBytes sort_bytes_ = best_sort_bytes();
+};
+
+class DeepSeekSplitter final : public Splitter {
+ public:
+  bool cuts_before_space() const noexcept override { return true; }
+  void split(std::string_view text, std::size_t& position, PieceEnds& ends,
+             SplitState*) const override {
+    const auto* const start = reinterpret_cast<const Byte*>(text.data());
+    const Byte* const end = start + text.size();
+    const Byte* p = start + position;
+    const Byte* const stop = text.size() - position > kStride ? p + kStride : end;
+    while (p < stop) {
+      p = scan::deepseek(p, end);
+      ends.push(static_cast<std::uint32_t>(p - start));
+    }
+    position = static_cast<std::size_t>(p - start);
+  }
+};
+
+template <class Rules>
+std::unique_ptr<Splitter> make() {
+  return std::make_unique<WindowSplitter<Rules>>();
+}
+template <>
+std::unique_ptr<Splitter> make<DeepSeekSplitter>() {
+  return std::make_unique<DeepSeekSplitter>();
+}
+
+struct Known {
+  std::string_view pattern;
+  std::unique_ptr<Splitter> (*make)();
+};
+
+constexpr std::string_view kGpt2 =
+    R"('(?:[sdmt]|ll|ve|re)| ?\p{L}++| ?\p{N}++| ?[^\s\p{L}\p{N}]++|\s++$|\s+(?!\S)|\s)";
+constexpr std::string_view kCl100k =
+    R"('(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}++|\p{N}{1,3}+| ?[^\s\p{L}\p{N}]++[\r\n]*+|\s++$|\s*[\r\n]|\s+(?!\S)|\s)";
+constexpr std::string_view kLlama3 =
+    R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
+constexpr std::string_view kQwen =
+    R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
+constexpr std::string_view kO200k =
+    R"([^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
+
+constexpr Known kKnown[] = {
+    {kGpt2, make<window::Gpt2>},
+    {R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)",
+     make<window::Gpt2>},
+    {R"('(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)",
+     make<window::Gpt2>},
+    {kCl100k, make<window::Cl100k<3, true>>},
+    {kLlama3, make<window::Cl100k<3, false>>},
+    {R"('(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]++[\r\n]*|\s*[\r\n]|\s+(?!\S)|\s+)",
+     make<window::Cl100k<3, false>>},
+    {kQwen, make<window::Cl100k<1, false>>},
+    {kO200k, make<window::O200k<3, true>>},
+    {R"([^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+)",
+     make<window::O200k<1, false>>},
+    {"deepseek", make<DeepSeekSplitter>},
+};
+
+struct Name {
+  std::string_view name, pattern;
+};
+constexpr Name kNames[] = {
+    {"gpt2", kGpt2},        {"r50k", kGpt2},           {"r50k_base", kGpt2},
+    {"p50k", kGpt2},        {"p50k_base", kGpt2},      {"p50k_edit", kGpt2},
+    {"cl100k", kCl100k},    {"cl100k_base", kCl100k},  {"o200k", kO200k},
+    {"o200k_base", kO200k}, {"o200k_harmony", kO200k}, {"llama3", kLlama3},
+    {"qwen", kQwen},        {"qwen2", kQwen},
+};
+
+}  // namespace
+
+std::unique_ptr<Splitter> known_splitter(std::string_view pattern) {
+  for (const Known& known : kKnown)
+    if (known.pattern == pattern) return known.make();
+  return nullptr;
+}
+
+std::string_view pattern_named(std::string_view name) noexcept {
+  for (const Name& known : kNames)
+    if (known.name == name) return known.pattern;
+  return {};
+}
+
+}  // namespace dsprep

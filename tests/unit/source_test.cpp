@@ -1,0 +1,229 @@
+#include "dsprep/source.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <new>
+
+#include "dsprep/loader.h"
+#include "lib/data/simd.h"
+#include "support/errors.h"
+#include "support/fake_source.h"
+#include "support/scratch.h"
+#include "support/small_dataset.h"
+
+using namespace dsprep;
+using namespace dsprep::test;
+
+// Every allocation of this program is counted while somebody looks.
+namespace {
+std::atomic<bool> counting{false};
+std::atomic<std::uint64_t> allocations{0};
+
+void* counted(std::size_t bytes, std::size_t alignment) {
+  if (counting.load(std::memory_order_relaxed)) allocations.fetch_add(1);
+  void* memory =
+      alignment <= alignof(std::max_align_t)
+          ? std::malloc(bytes)
+          : std::aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment);
+  if (memory == nullptr) throw std::bad_alloc();
+  return memory;
+}
+}  // namespace
+
+void* operator new(std::size_t bytes) { return counted(bytes, 1); }
+void* operator new(std::size_t bytes, std::align_val_t alignment) {
+  return counted(bytes, static_cast<std::size_t>(alignment));
+}
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
+
+namespace {
+
+// The tokens of all train samples, one behind the other.
+std::vector<std::uint16_t> stream_of_train() {
+  std::vector<std::uint16_t> all;
+  for (std::uint64_t i = 0; i < 10; ++i) {
+    const SmallSample sample = small_sample("train", i);
+    all.insert(all.end(), sample.tokens.begin(), sample.tokens.end());
+  }
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("token windows run over documents and shards, each with one token more for its targets") {
+  const Scratch scratch;
+  make_small_dataset(scratch.path(), Container::kMemmap);
+  const std::vector<std::uint16_t> all = stream_of_train();
+  REQUIRE(all.size() == 20);
+  for (const std::uint64_t length : {1, 3, 5, 19, 20}) {
+    for (const std::uint64_t stride : {0, 1, 2, 7}) {
+      CAPTURE(length);
+      CAPTURE(stride);
+      const SourcePtr windows = token_windows(Dataset::open(scratch.path(), "train"),
+                                              {.length = length, .stride = stride});
+      const std::uint64_t step = stride == 0 ? length : stride;
+      const std::uint64_t expected =
+          all.size() < length + 1 ? 0 : (all.size() - length - 1) / step + 1;
+      REQUIRE(windows->size() == expected);
+      const auto reader = windows->reader();
+      for (std::uint64_t i = 0; i < expected; ++i) {
+        const Bytes bytes = reader->view(i, 0).bytes;
+        CHECK(
+            std::ranges::equal(bytes, std::as_bytes(std::span(all).subspan(i * step, length + 1))));
+        std::vector<std::byte> copy(bytes.size());
+        reader->read(i, 0, copy);
+        CHECK(
+            std::ranges::equal(copy, std::as_bytes(std::span(all).subspan(i * step, length + 1))));
+      }
+    }
+  }
+}
+
+TEST_CASE("inputs and targets of a window are one token apart") {
+  const Scratch scratch;
+  make_small_dataset(scratch.path(), Container::kMemmap);
+  const std::vector<std::uint16_t> all = stream_of_train();
+  LoaderOptions options{.batch_size = 2, .threads = 1};
+  options.transform = {next_token()};
+  Loader loader(token_windows(Dataset::open(scratch.path(), "train"), {.length = 4}), options);
+  std::size_t seen = 0;
+  for (const Batch& batch : loader.epoch(0)) {
+    CHECK(batch["input_ids"].shape == Shape{batch.rows(), 4});
+    for (std::size_t i = 0; i < batch.rows() * 4; ++i, ++seen) {
+      CHECK(batch["input_ids"].as<std::int64_t>()[i] == all[seen]);
+      CHECK(batch["targets"].as<std::int64_t>()[i] == all[seen + 1]);
+    }
+  }
+  CHECK(seen == 16);
+}
+
+TEST_CASE("token windows are refused where the tokens do not stand in a row") {
+  const Scratch scratch;
+  make_small_dataset(scratch.path(), Container::kWds);
+  CHECK(code_of([&] { token_windows(Dataset::open(scratch.path(), "train"), {}); }) ==
+        ErrorCode::kUsage);
+}
+
+TEST_CASE("parts are read as one, and a mixture takes its shares of them") {
+  const SourcePtr both =
+      concatenate({std::make_shared<FakeSource>(30), std::make_shared<FakeSource>(50)});
+  CHECK(both->size() == 80);
+  LoaderOptions options{.batch_size = 8, .threads = 2};
+  options.sampler = mixture({30, 50}, {.weights = {0.5, 0.5}, .cycle = 8, .rows = 80}, 1);
+  Loader loader(both, options);
+  std::size_t first = 0;
+  for (const Batch& batch : loader.epoch(0)) {
+    for (std::size_t i = 0; i < batch.rows(); ++i) {
+      const std::uint64_t sample = batch.samples()[i];
+      first += sample < 30 ? 1 : 0;
+      CHECK(batch["id"].as<std::uint64_t>()[i] == (sample < 30 ? sample : sample - 30));
+    }
+  }
+  CHECK(first == 40);
+  CHECK(code_of([] { concatenate({}); }) == ErrorCode::kUsage);
+  CHECK(code_of([] {
+          concatenate({std::make_shared<FakeSource>(3),
+                       std::make_shared<FakeSource>(3, FakeBehaviour{}, false)});
+        }) == ErrorCode::kUsage);
+}
+
+TEST_CASE("the cache keeps what fits, reads it once, and changes no value") {
+  std::atomic<std::uint64_t> reads{0};
+  FakeBehaviour counting_reads{.on_shape = {}, .on_read = [&](std::uint64_t) { ++reads; }};
+  for (const std::uint64_t limit :
+       {std::uint64_t{0}, std::uint64_t{4000}, std::uint64_t{1} << 20}) {
+    reads = 0;
+    Loader loader(cached(std::make_shared<FakeSource>(100, counting_reads), limit),
+                  {.batch_size = 10, .shuffle = true, .threads = 2});
+    for (std::uint64_t epoch = 0; epoch < 3; ++epoch) {
+      for (const Batch& batch : loader.epoch(epoch)) {
+        const auto offsets = batch["tokens_offsets"].as<std::int64_t>();
+        for (std::size_t i = 0; i < batch.rows(); ++i) {
+          const std::uint64_t id = batch["id"].as<std::uint64_t>()[i];
+          CHECK(id == batch.samples()[i]);
+          for (std::uint64_t k = 0; k < fake_length(id); ++k)
+            CHECK(batch["tokens"].as<std::uint16_t>()[static_cast<std::size_t>(offsets[i]) + k] ==
+                  id + k);
+        }
+      }
+    }
+    CAPTURE(limit);
+    if (limit == 0) CHECK(reads == 600);
+    if (limit == 4000) CHECK((reads > 250 && reads < 600));
+    if (limit > 4000) CHECK(reads == 200);
+  }
+}
+
+TEST_CASE("normalised pixels are what the formula says, in every SIMD path and layout") {
+  const std::array<float, 3> mean = {0.5F, 0.25F, 0.125F}, deviation = {0.5F, 0.25F, 2.0F};
+  const TransformPtr transform = normalize({.field = "x", .mean = mean, .deviation = deviation});
+  const std::int64_t height = 5, width = 7;
+  for (const bool interleaved : {false, true}) {
+    const Field in{"x", DType::kUint8,
+                   interleaved ? std::vector<std::int64_t>{height, width, 3}
+                               : std::vector<std::int64_t>{3, height, width},
+                   Encoding::kArray};
+    const Field out = transform->outputs({&in, 1})[0];
+    CHECK(out.shape == std::vector<std::int64_t>{3, height, width});
+    CHECK(out.dtype == DType::kFloat32);
+    std::vector<std::byte> pixels(105);
+    for (std::size_t i = 0; i < pixels.size(); ++i) pixels[i] = static_cast<std::byte>(i * 37);
+    const std::vector<std::uint64_t> extents(in.shape.begin(), in.shape.end());
+    const Tensor input{"x", DType::kUint8, Shape(extents), Encoding::kArray, pixels};
+    std::vector<float> first;
+    for (const Simd limit : {Simd::kBase, Simd::kAvx2, Simd::kAvx512}) {
+      simd_limit() = limit;
+      std::vector<float> got(105);
+      const TransformOutput output{{3, 5, 7}, std::as_writable_bytes(std::span(got))};
+      transform->apply({&input, 1}, {}, 0, nullptr, {&output, 1});
+      if (first.empty()) first = got;
+      CHECK(got == first);
+    }
+    simd_limit() = Simd::kAvx512;
+    for (std::size_t c = 0; c < 3; ++c) {
+      for (std::size_t i = 0; i < 35; ++i) {
+        const auto pixel = static_cast<double>(pixels[interleaved ? i * 3 + c : c * 35 + i]);
+        CHECK(std::abs(first[c * 35 + i] - (pixel / 255 - mean[c]) / deviation[c]) < 1e-5);
+      }
+    }
+  }
+}
+
+TEST_CASE("after the first epoch no batch allocates, whatever the collate, and memory stays") {
+  const Scratch scratch;
+  make_small_dataset(scratch.path(), Container::kMemmap, {{"train", {60, 40}}});
+  PadOptions all{.sort = true, .key_padding_mask = true, .additive_mask = true, .targets = true};
+  for (const CollatePtr& collate : {stack(), pad(0, all)}) {
+    for (const unsigned threads : {0U, 2U}) {
+      LoaderOptions options{
+          .batch_size = 10, .shuffle = true, .drop_last = true, .threads = threads};
+      options.fields = {"tokens", "label"};
+      options.collate = collate;
+      Loader loader(Dataset::open(scratch.path(), "train"), options);
+      const auto run = [&](std::uint64_t epoch) {
+        std::uint64_t made = 0;
+        Epoch batches = loader.epoch(epoch);
+        counting = true;
+        allocations = 0;
+        while (auto batch = batches.next()) made += batch->rows();
+        made = allocations;
+        counting = false;
+        return made;
+      };
+      for (std::uint64_t epoch = 0; epoch < 5; ++epoch)
+        run(epoch);  // slots grow to the longest batch
+      const std::uint64_t bytes = loader.memory_bytes();
+      std::uint64_t made = 0;
+      for (std::uint64_t epoch = 5; epoch < 50; ++epoch) made += run(epoch);
+      CAPTURE(threads);
+      CHECK(made == 0);
+      CHECK(loader.memory_bytes() == bytes);
+    }
+  }
+}

@@ -1,0 +1,19 @@
+// Rows of csv and tsv as RFC 4180 has them: fields between delimiters; a field in double quotes may
+// hold delimiters and newlines, and "" stands for a quote in it.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace dsprep {
+
+/// The fields of `row` (without its end of line) as they stand there, quotes and all. Throws
+/// kBadRow that names the column, from 1: a quote inside a field without quotes, text behind a
+/// closing quote, a quote that is not closed.
+void split_csv_row(std::string_view row, char delimiter, std::vector<std::string_view>& fields);
+
+/// The text of a field: `field` itself, or `memory`, which then holds it without its quotes.
+std::string_view csv_text(std::string_view field, std::string& memory);
+
+}  // namespace dsprep

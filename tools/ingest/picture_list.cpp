@@ -1,0 +1,241 @@
+#include "tools/ingest/picture_list.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "dsprep/error.h"
+#include "formats/common/file.h"
+#include "formats/common/text.h"
+#include "tools/ingest/csv_rows.h"
+
+namespace dsprep {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t kProbeBytes = 64 << 10;
+
+bool is_json_name(std::string_view name) {
+  const std::string extension = extension_of(name);
+  return extension == "jsonl" || extension == "ndjson";
+}
+
+char delimiter_of(std::string_view name) { return extension_of(name) == "tsv" ? '\t' : ','; }
+
+// One of the columns that are looked for.
+struct Column {
+  std::string name;
+  bool required = false;
+  std::string Declared::*target = nullptr;          // null: the path
+  std::optional<std::size_t> index = std::nullopt;  // in a csv
+};
+
+std::vector<Column> columns_of(const ListingOptions& options) {
+  const auto column = [](const std::string& asked, const char* usual, std::string Declared::*to) {
+    return Column{asked.empty() ? usual : asked, !asked.empty(), to};
+  };
+  return {{"path", true},
+          column(options.label_column, "label", &Declared::label),
+          column(options.split_column, "split", &Declared::split),
+          column(options.group_column, "group", &Declared::group)};
+}
+
+// A row as it was read: the path, and what is said of it.
+struct Row {
+  std::uint64_t line = 0;
+  std::string path;
+  Declared declared;
+};
+
+[[noreturn]] void refuse(std::uint64_t line, const std::string& column, const std::string& what) {
+  throw Error(ErrorCode::kBadRow,
+              "line " + std::to_string(line) + ", column '" + column + "': " + what);
+}
+
+void set_cell(Row& row, const Column& column, std::string text) {
+  // What labels and splits are declared, all rows must say; a group may be left out.
+  if (text.empty() && column.name != "group" && column.target != &Declared::group)
+    refuse(row.line, column.name, "is empty");
+  (column.target == nullptr ? row.path : row.declared.*column.target) = std::move(text);
+}
+
+class ListReader {
+ public:
+  ListReader(Listing& listing, const std::string& file, const ListingOptions& options)
+      : listing_(listing),
+        file_(file),
+        name_(std::filesystem::path(file).filename().string()),
+        folder_(file.substr(0, file.size() - name_.size())),
+        options_(options),
+        columns_(columns_of(options)) {}
+
+  void read() {
+    const std::string text = read_text(file_);
+    if (text.empty()) throw Error(ErrorCode::kEmptyFile, "the file has 0 bytes", {.file = file_});
+    if (is_json_name(file_)) {
+      read_json(text);
+    } else {
+      read_csv(text);
+    }
+  }
+
+ private:
+  void reject(const Error& error, std::uint64_t line) {
+    if (!options_.skip_errors || error.code() == ErrorCode::kUsage) {
+      throw Error(error.code(), error.message(), {.file = file_}, error.remedy());
+    }
+    listing_.rejects.push_back({name_ + ":" + std::to_string(line), error.code(), error.message()});
+  }
+
+  void add(const Row& row) {
+    try {
+      add_path(listing_, folder_, row.path, false);
+    } catch (const Error& error) {
+      const bool no_file = error.code() == ErrorCode::kUsage;
+      throw Error(no_file ? ErrorCode::kBadRow : error.code(),
+                  "line " + std::to_string(row.line) + ", column 'path': '" +
+                      escape_controls(row.path) + "' " +
+                      (no_file ? "is no regular file" : "cannot be read: " + error.message()));
+    }
+    listing_.files.back().declared = static_cast<std::uint32_t>(listing_.declared.size());
+    listing_.declared.push_back(row.declared);
+  }
+
+  void find_columns(const std::vector<std::string>& header) {
+    for (Column& column : columns_) {
+      const auto found = std::ranges::find(header, column.name);
+      if (found != header.end()) {
+        column.index = static_cast<std::size_t>(found - header.begin());
+      } else if (column.required) {
+        missing(column.name, header);
+      }
+    }
+  }
+
+  [[noreturn]] void missing(const std::string& column, const std::vector<std::string>& names) {
+    std::string all;
+    for (const std::string& name : names) all += (all.empty() ? "" : ", ") + escape_controls(name);
+    throw Error(ErrorCode::kUsage, "the list has no column '" + column + "'", {.file = file_},
+                "its columns are " + all);
+  }
+
+  void read_csv(const std::string& text) {
+    CsvRows rows(text, delimiter_of(file_));
+    std::vector<std::string> cells;
+    std::size_t width = 0;
+    while (true) {
+      try {
+        if (!rows.next(cells)) return;
+        if (width == 0) {
+          find_columns(cells);
+          width = cells.size();
+          continue;
+        }
+        if (cells.size() != width) {
+          throw Error(ErrorCode::kBadRow, "line " + std::to_string(rows.line()) + ": " +
+                                              std::to_string(cells.size()) + " cells, not " +
+                                              std::to_string(width) + " as in the first line");
+        }
+        Row row{.line = rows.line(), .path = {}, .declared = {}};
+        for (const Column& column : columns_) {
+          if (column.index) set_cell(row, column, std::move(cells[*column.index]));
+        }
+        add(row);
+      } catch (const Error& error) {
+        reject(error, rows.line());
+      }
+    }
+  }
+
+  void read_json(const std::string& text) {
+    std::uint64_t line = 0;
+    for (std::size_t at = 0; at < text.size();) {
+      const std::size_t end = std::min(text.find('\n', at), text.size());
+      const std::string_view raw = std::string_view(text).substr(at, end - at);
+      at = end + 1;
+      ++line;
+      if (raw.find_first_not_of(" \t\r") == raw.npos) continue;
+      try {
+        add(json_row(raw, line));
+      } catch (const Error& error) {
+        reject(error, line);
+      }
+    }
+  }
+
+  Row json_row(std::string_view raw, std::uint64_t line) {
+    const json object = json::parse(raw, nullptr, false);
+    if (!object.is_object()) {
+      throw Error(ErrorCode::kBadRow, "line " + std::to_string(line) + ": is no JSON object");
+    }
+    Row row{.line = line, .path = {}, .declared = {}};
+    for (Column& column : columns_) {
+      const auto member = object.find(column.name);
+      if (member == object.end()) {
+        // What one row says, all must say.
+        if (column.required) refuse(line, column.name, "is missing");
+        continue;
+      }
+      if (column.target == &Declared::label || column.target == &Declared::split)
+        column.required = column.required || listing_.declared.empty();
+      if (member->is_string()) {
+        set_cell(row, column, member->get<std::string>());
+      } else if (member->is_number_integer() && column.target != nullptr) {
+        set_cell(row, column, member->dump());
+      } else {
+        refuse(line, column.name,
+               column.target == nullptr ? "is no text" : "is neither a text nor an integer");
+      }
+    }
+    return row;
+  }
+
+  Listing& listing_;
+  const std::string& file_;
+  std::string name_, folder_;
+  const ListingOptions& options_;
+  std::vector<Column> columns_;
+};
+
+std::string head_of(const std::string& file) {
+  const InputFile input(file);
+  std::string head(std::min<std::uint64_t>(input.size(), kProbeBytes), '\0');
+  input.read_at(0, std::as_writable_bytes(std::span(head)));
+  return head;
+}
+
+}  // namespace
+
+bool is_table_name(std::string_view name) {
+  const std::string extension = extension_of(name);
+  return extension == "csv" || extension == "tsv" || is_json_name(name);
+}
+
+bool is_picture_list(const std::string& file) {
+  const std::string head = head_of(file);
+  if (is_json_name(file)) {
+    const json row = json::parse(head.substr(0, head.find('\n')), nullptr, false);
+    if (!row.is_object() || !row.contains("path") || !row["path"].is_string()) return false;
+    return is_picture_name(row["path"].get<std::string>());
+  }
+  std::vector<std::string> header, cells;
+  try {
+    CsvRows rows(head, delimiter_of(file));
+    if (!rows.next(header) || !rows.next(cells)) return false;
+    const auto path = std::ranges::find(header, "path");
+    const auto index = static_cast<std::size_t>(path - header.begin());
+    return index < cells.size() && is_picture_name(cells[index]);
+  } catch (const Error&) {
+    return std::ranges::find(header, "path") !=
+           header.end();  // the list's reader says what is wrong
+  }
+}
+
+void add_picture_list(Listing& listing, const std::string& file, const ListingOptions& options) {
+  ListReader(listing, file, options).read();
+}
+
+}  // namespace dsprep

@@ -1,0 +1,42 @@
+// TextTransform: documents to samples: their ids, whole or in windows, and their labels.
+#pragma once
+
+#include "tools/ingest/pieces.h"
+#include "tools/ingest/text_encoder.h"
+#include "tools/ingest/text_rules.h"
+
+namespace dsprep {
+
+/// Const members: any number of threads, each with its own batch.
+class TextTransform {
+ public:
+  /// For a plan that is whole and outlives this.
+  TextTransform(const BuildOptions& options, const TextRules& rules, const Plan& plan,
+                unsigned jobs);
+
+  void run(const Piece& piece, Batch& batch) const;
+
+ private:
+  struct Work;
+
+  void run_segment(const Piece& piece, bool in_quotes, Work& work) const;
+  void run_documents(const InputFile& file, bool in_quotes, Work& work) const;
+  void run_file(Work& work) const;
+  void add_document(const Document& document, Work& work) const;
+  void add_sample(std::span<const TokenId> ids, std::uint64_t pad, const PreparedSample& sample,
+                  std::int64_t label, Batch& batch) const;
+  void reject_or_throw(const Error& error, Work& work) const;
+  const Entry& entry_of(const Work& work) const;
+
+  const BuildOptions& options_;
+  const TextRules& rules_;
+  const Plan& plan_;
+  TextEncoder encoder_;
+  bool labels_;
+};
+
+/// `error` with its line and file.
+Error at_line(const Error& error, const std::string& file, std::uint64_t line,
+              std::uint64_t behind_offset);
+
+}  // namespace dsprep

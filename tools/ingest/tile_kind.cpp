@@ -1,0 +1,212 @@
+// Tiles: several samples a picture, cut row of tiles by row of tiles.
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <nlohmann/json.hpp>
+
+#include "dsprep/image_transform.h"
+#include "tools/ingest/kind.h"
+#include "tools/ingest/tile_source.h"
+
+namespace dsprep {
+namespace {
+
+using nlohmann::json;
+
+DecodeOptions decode_options(const ImageOptions& options) {
+  return {.color = options.color,
+          .background = options.background,
+          .limits = {options.max_pixels, options.lenient}};
+}
+
+ImageOptions tile_encoding(ImageOptions options) {
+  if (!options.encode) options.encode = ImageEncode::kJpeg;
+  return options;
+}
+
+// Opens the pictures of a plan in order; packed archives are read as a stream meanwhile.
+class TileOpener {
+ public:
+  TileOpener(const Plan& plan, const TileSpec& spec, const ImageOptions& options, bool twice)
+      : plan_(plan), spec_(spec), options_(decode_options(options)), twice_(twice) {}
+
+  std::shared_ptr<PartSource> operator()(const Entry& entry) {
+    try {
+      return std::make_shared<TileSource>(read(entry), spec_, options_, twice_);
+    } catch (const Error&) {
+      return std::make_shared<TileSource>(std::current_exception());
+    }
+  }
+
+ private:
+  InputBytes read(const Entry& entry) {
+    if (!plan_.streamed(entry)) return {plan_, entry};
+    const ArchiveInput& archive = plan_.archives[entry.archive];
+    if (!stream_ || archive_ != entry.archive || entry.position < position_) {
+      stream_ = std::make_shared<ArchiveStream>(plan_.path_of(archive));
+      archive_ = entry.archive;
+    }
+    position_ = entry.position;
+    const InputFile file(plan_.path_of(archive));
+    check_unchanged(file, archive);
+    stream_->seek({.name = {}, .position = entry.position, .bytes = entry.bytes});
+    std::vector<std::byte> bytes(entry.bytes);
+    stream_->read(bytes);
+    return {std::move(bytes), file.stat()};
+  }
+
+  const Plan& plan_;
+  TileSpec spec_;
+  DecodeOptions options_;
+  bool twice_;
+  std::shared_ptr<ArchiveStream> stream_;  // shared: std::function copies
+  std::uint32_t archive_ = kNoArchive;
+  std::uint64_t position_ = 0;
+};
+
+class TileKind final : public Kind {
+ public:
+  explicit TileKind(const BuildOptions& options)
+      : spec_(*options.tile), transform_(tile_encoding(options.image)), skip_errors_(options.skip_errors) {}
+
+  std::string options() const override { return transform_.options().to_text(); }
+  std::string canary() const override {
+    const CodecCanary canary = codec_canary();
+    return json{{"image", to_hex(canary.digest)}, {"codecs", canary.codecs}}.dump();
+  }
+  bool cuts_files() const noexcept override { return false; }
+  SurveyNeed survey_need(const Plan&) const override { return SurveyNeed::kNothing; }
+  void survey(const Plan&, const Piece&, SurveyCounts&, std::vector<Segment>&) const override {}
+
+  OpenParts open_parts(const Plan& plan) const override {
+    return TileOpener(plan, spec_, transform_.options(), skip_errors_);
+  }
+
+  void complete(Plan& plan, const SurveyCounts&) const override {
+    Field image = transform_.field();
+    if (image.shape.size() == 3) {
+      image.shape[0] = spec_.height;
+      image.shape[1] = spec_.width;
+    }
+    plan.schema.fields = {image};
+    if (std::ranges::any_of(plan.entries,
+                            [](const Entry& entry) { return entry.label != kNoLabel; })) {
+      plan.schema.fields.push_back({"label", DType::kInt64, {}, Encoding::kClass});
+    }
+    plan.schema.fields.push_back({"x", DType::kInt64, {}, Encoding::kArray});
+    plan.schema.fields.push_back({"y", DType::kInt64, {}, Encoding::kArray});
+    plan.schema.fields.push_back({"source_size", DType::kInt64, {2}, Encoding::kArray});
+  }
+
+  void prepare(const Plan& plan, unsigned jobs) override {
+    labels_ = plan.schema.find("label").has_value();
+    threads_ = std::vector<Scratch>(jobs);
+  }
+
+  void transform(const Plan& plan, const Piece& piece, Batch& batch,
+                 unsigned thread) const override {
+    const Entry& entry = plan.entries[piece.first_entry];
+    auto& source = static_cast<TileSource&>(*piece.source);
+    batch.segments.push_back({.entry = piece.first_entry, .end = entry.bytes});
+    if (piece.turn == 0) note_source(entry, source, batch);
+    try {
+      Scratch& scratch = threads_[thread];
+      if (source.read(piece.turn, scratch.band)) {
+        add_tiles(entry, source, piece.turn, batch, scratch);
+      } else if (piece.turn == 0 && source.readable()) {
+        ++batch.left_out.tileless;  // too small for a whole tile
+      }
+    } catch (const Error& error) {
+      if (!may_reject(error.code())) throw;
+      if (!skip_errors_)
+        throw Error(error.code(), error.message(), {.file = plan.path_of(entry)}, kSkipRemedy);
+      batch.rejects.push_back({.path = entry.key, .code = error.code(), .reason = error.message()});
+    }
+  }
+
+ private:
+  struct Scratch {
+    Band band;
+    Image tile;
+    ImageWorkspace workspace;
+  };
+
+  static void note_source(const Entry& entry, const TileSource& source, Batch& batch) {
+    batch.bytes += entry.bytes;
+    if (source.readable()) {
+      note_stat(batch.stats, source.stat());
+      batch.inputs.append(source.hash());
+    } else {
+      batch.stats.append(Hash128{});
+    }
+  }
+
+  // The tile's pixels; what the picture lacks is background.
+  void cut(const TileSource& source, const Band& band, const Tile& tile, Image& out) const {
+    const std::size_t channels = source.channels();
+    const std::size_t row_bytes = source.width() * channels;
+    out.reshape(spec_.width, spec_.height, source.channels());
+    if (tile.width < spec_.width || tile.height < spec_.height) fill(out);
+    for (std::uint32_t y = 0; y < tile.height; ++y) {
+      std::memcpy(out.row(y), band.pixels.data() + y * row_bytes + tile.x * channels,
+                  tile.width * channels);
+    }
+  }
+
+  void fill(Image& out) const {
+    const Rgb& color = transform_.options().background;
+    // Luma of BT.601 in fixed point, as everywhere where gray is made of a colour.
+    const auto gray = static_cast<std::uint8_t>(
+        (color[0] * 19595U + color[1] * 38470U + color[2] * 7471U + 32768U) >> 16);
+    for (std::size_t i = 0; i < out.pixels.size(); ++i)
+      out.pixels[i] = out.channels == 1 ? gray : color[i % 3];
+  }
+
+  static void add_numbers(Batch& batch, std::initializer_list<std::int64_t> numbers,
+                          const Shape& shape) {
+    const Bytes bytes = batch.arena.copy(std::as_bytes(std::span(numbers.begin(), numbers.size())));
+    batch.values.push_back({bytes, shape});
+  }
+
+  void add_tiles(const Entry& entry, const TileSource& source, std::uint64_t part, Batch& batch,
+                 Scratch& scratch) const {
+    const TileGrid& grid = source.grid();
+    for (std::uint32_t column = 0; column < grid.columns(); ++column) {
+      const Tile tile = grid.at(part * grid.columns() + column);
+      cut(source, scratch.band, tile, scratch.tile);
+      FieldValue value = transform_.encode(scratch.tile, scratch.workspace);
+      value.bytes = batch.arena.copy(value.bytes);
+      value.hash = xxh3_128(value.bytes);
+      batch.values.push_back(value);
+      if (labels_) add_numbers(batch, {entry.label}, Shape{});
+      add_numbers(batch, {tile.x}, Shape{});
+      add_numbers(batch, {tile.y}, Shape{});
+      add_numbers(batch, {source.width(), source.height()}, Shape{2});
+      add_sample(entry, source, tile, batch);
+    }
+  }
+
+  static void add_sample(const Entry& entry, const TileSource& source, const Tile& tile,
+                         Batch& batch) {
+    const std::string key = entry.key + "@" + std::to_string(tile.x) + "," + std::to_string(tile.y);
+    const Bytes kept = batch.arena.copy(as_bytes(key));
+    batch.samples.push_back({.key = {reinterpret_cast<const char*>(kept.data()), kept.size()},
+                             .segment = static_cast<std::uint32_t>(batch.segments.size() - 1),
+                             .split = entry.split,
+                             .source = source.hash()});
+  }
+
+  TileSpec spec_;
+  ImageTransform transform_;
+  bool skip_errors_;
+  bool labels_ = false;
+  mutable std::vector<Scratch> threads_;
+};
+
+}  // namespace
+
+std::unique_ptr<Kind> make_tile_kind(const BuildOptions& options) {
+  return std::make_unique<TileKind>(options);
+}
+
+}  // namespace dsprep

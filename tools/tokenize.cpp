@@ -1,0 +1,223 @@
+// dsprep tokenize FILE --tokenizer T --out IDS: the token ids of one text.
+#include <algorithm>
+#include <iostream>
+
+#include "dsprep/error.h"
+#include "dsprep/tokenizer.h"
+#include "formats/common/bytes.h"
+#include "formats/common/file.h"
+#include "lib/text/utf8.h"
+#include "tools/cli.h"
+#include "tools/commands.h"
+#include "tools/ingest/ordered.h"
+#include "tools/timing.h"
+
+namespace dsprep {
+namespace {
+
+// What one thread encodes at a time, and how far a place to cut at is looked for.
+constexpr std::size_t kBlock = 512 * 1024;
+constexpr std::size_t kLongestBlock = 64 * 1024 * 1024;
+constexpr std::size_t kLongestWhole = std::size_t{1} << 30;  // with a tokenizer that cuts nowhere
+
+enum class InvalidUtf8 : std::uint8_t { kError, kReplace };
+
+struct Block {
+  std::string text;
+  std::uint64_t offset = 0;  // in the file
+  std::vector<TokenId> ids;
+  std::vector<std::uint16_t> narrow;
+};
+
+// The file as blocks that end where the tokenizer may cut.
+class BlockReader {
+ public:
+  BlockReader(const InputFile& file, const Tokenizer& tokenizer)
+      : file_(file), tokenizer_(tokenizer) {}
+
+  bool next(Block& block) {
+    block.text = std::move(rest_);
+    rest_.clear();
+    block.offset = offset_;
+    for (std::size_t want = kBlock;; want *= 2) {
+      fill(block.text, want);
+      if (read_ == file_.size()) break;
+      if (const std::size_t cut = tokenizer_.cut(block.text); cut != 0) {
+        rest_ = block.text.substr(cut);
+        block.text.resize(cut);
+        break;
+      }
+      check_length(block.text.size());
+    }
+    offset_ += block.text.size();
+    return !block.text.empty();
+  }
+
+ private:
+  void fill(std::string& text, std::size_t want) {
+    const std::size_t have = text.size();
+    if (want <= have) return;
+    const auto more =
+        static_cast<std::size_t>(std::min<std::uint64_t>(want - have, file_.size() - read_));
+    text.resize(have + more);
+    file_.read_at(read_, std::as_writable_bytes(std::span(text).subspan(have)));
+    read_ += more;
+  }
+
+  void check_length(std::size_t length) {
+    const std::size_t limit = tokenizer_.cut("a b") != 0 ? kLongestBlock : kLongestWhole;
+    if (length <= limit) return;
+    throw Error(ErrorCode::kTooLarge,
+                "no place to cut the text at in " + std::to_string(limit >> 20) + " MiB",
+                {.file = file_.path().string(), .offset = offset_}, "cut the file into documents");
+  }
+
+  const InputFile& file_;
+  const Tokenizer& tokenizer_;
+  std::string rest_;
+  std::uint64_t read_ = 0;    // bytes read from the file
+  std::uint64_t offset_ = 0;  // of the next block
+};
+
+void narrow(Block& block) {
+  block.narrow.resize(block.ids.size());
+  TokenId largest = 0;
+  for (std::size_t i = 0; i < block.ids.size(); ++i) {
+    largest = std::max(largest, block.ids[i]);
+    block.narrow[i] = static_cast<std::uint16_t>(block.ids[i]);
+  }
+  if (largest > 0xFFFF) {
+    throw Error(ErrorCode::kUsage, "id " + std::to_string(largest) + " does not fit uint16", {},
+                "use --dtype uint32");
+  }
+}
+
+class TokenizeRun {
+ public:
+  TokenizeRun(const InputFile& file, const Tokenizer& tokenizer, bool wide, InvalidUtf8 invalid)
+      : file_(file), tokenizer_(tokenizer), wide_(wide), invalid_(invalid) {}
+
+  /// Appends all ids to `out`; returns their number.
+  std::uint64_t run(unsigned jobs, OutputFile& out) {
+    std::uint64_t count = 0;
+    BlockReader reader(file_, tokenizer_);
+    run_ordered<Block>(
+        jobs, jobs == 1 ? 1 : jobs + 2, [&](Block& block) { return reader.next(block); },
+        [&](Block& block, unsigned) { encode(block); },
+        [&](Block& block) {
+          count += block.ids.size();
+          out.append(wide_ ? std::as_bytes(std::span(block.ids))
+                           : std::as_bytes(std::span(block.narrow)));
+        });
+    return count;
+  }
+
+ private:
+  void encode(Block& block) const {
+    block.ids.clear();
+    if (tokenizer_.needs_utf8()) check_utf8(block);
+    tokenizer_.encode(block.text, block.ids);
+    if (!wide_) narrow(block);
+  }
+
+  void check_utf8(Block& block) const {
+    const std::size_t bad = first_invalid_utf8(block.text);
+    if (bad == block.text.size()) return;
+    if (invalid_ == InvalidUtf8::kError) {
+      throw Error(ErrorCode::kBadEncoding, "the text is not UTF-8",
+                  {.file = file_.path().string(), .offset = block.offset + bad},
+                  "convert it, or give --invalid-utf8 replace");
+    }
+    block.text = replace_invalid_utf8(block.text);
+  }
+
+  const InputFile& file_;
+  const Tokenizer& tokenizer_;
+  bool wide_;
+  InvalidUtf8 invalid_;
+};
+
+std::unique_ptr<Tokenizer> tokenizer_of(const ParsedOptions& options) {
+  const std::string& name = options.text("tokenizer");
+  if (name == "bytes") return make_bytes_tokenizer();
+  if (name == "chars") return make_chars_tokenizer();
+  if (name == "words") {
+    throw Error(ErrorCode::kUsage, "words needs a vocabulary that was fitted before", {},
+                "give the tokenizer.json of a dataset, or of dsprep tokenizer train --model words");
+  }
+  TokenizerOptions how{.pattern = options.text("pattern")};
+  const std::string special = options.choice("special", {"default", "allow", "forbid", "text"});
+  if (special == "allow") how.special = SpecialTokens::kAllow;
+  if (special == "forbid") how.special = SpecialTokens::kForbid;
+  if (special == "text") how.special = SpecialTokens::kText;
+  return Tokenizer::load(name, how);
+}
+
+void write_ids(const std::filesystem::path& path, TokenizeRun& run, unsigned jobs, Timing& timing) {
+  const std::filesystem::path temporary = temporary_name(path);
+  try {
+    OutputFile out(temporary);
+    const Stopwatch work;
+    timing.samples = run.run(jobs, out) != 0 ? 1 : 0;
+    out.flush();
+    timing.seconds = work.seconds();
+    const Stopwatch sync;
+    out.sync();
+    out.close();
+    rename_file(temporary, path);
+    sync_path(path.parent_path());
+    timing.sync_seconds = sync.seconds();
+  } catch (...) {
+    remove_file(temporary);
+    throw;
+  }
+}
+
+CommandLine command_line() {
+  CommandLine command{
+      .name = "tokenize",
+      .synopsis = "FILE --tokenizer T --out IDS [options]",
+      .description =
+          "Writes the token ids of a text as plain little-endian integers. The file is one "
+          "document; "
+          "its bytes are\nnot changed and no special tokens are added. T is a .tiktoken, "
+          "tokenizer.json or SentencePiece .model file,\nbytes (an id a byte) or chars (an id a "
+          "character: its code point).",
+      .positional = {"FILE"}};
+  command.options.add_options()("tokenizer", po::value<std::string>()->required(), "T")(
+      "out", po::value<std::string>()->required(), "where the ids go")(
+      "pattern", po::value<std::string>()->default_value(""),
+      "how a .tiktoken file's text is split: gpt2, r50k, p50k, cl100k, o200k, qwen, llama3 or a "
+      "regular expression (default: told by its ranks)")(
+      "special", po::value<std::string>()->default_value("default"),
+      "the text of special tokens: allow (their ids), forbid (an error), text (ordinary text); "
+      "default: text, for a tokenizer.json allow")(
+      "dtype", po::value<std::string>()->default_value("auto"),
+      "auto, uint16 or uint32; auto: uint16 where the vocabulary fits")(
+      "invalid-utf8", po::value<std::string>()->default_value("error"),
+      "bytes that are not UTF-8: error, or replace by U+FFFD as Python does")(
+      "timing", po::bool_switch(), "end with one line of JSON");
+  add_jobs_option(command.options);
+  return command;
+}
+
+}  // namespace
+
+int run_tokenize(const std::vector<std::string>& arguments) {
+  const Stopwatch start;
+  const auto options = parse(command_line(), arguments);
+  if (!options) return 0;
+  const std::string& dtype = options->choice("dtype", {"auto", "uint16", "uint32"});
+  const bool replace = options->choice("invalid-utf8", {"error", "replace"}) == "replace";
+  const unsigned threads = jobs(*options);
+  const InputFile file(options->positional()[0]);
+  const auto tokenizer = tokenizer_of(*options);
+  const bool wide = dtype == "uint32" || (dtype == "auto" && tokenizer->vocab_size() > 0x10000);
+  TokenizeRun run(file, *tokenizer, wide, replace ? InvalidUtf8::kReplace : InvalidUtf8::kError);
+  Timing timing{.bytes = file.size(), .startup_seconds = start.seconds()};
+  write_ids(options->text("out"), run, threads, timing);
+  if (options->flag("timing")) std::cout << to_json(timing) << '\n';
+  return 0;
+}
+
+}  // namespace dsprep
