@@ -26,7 +26,7 @@ void PairMerges::resize(std::size_t slots) {
 }
 
 void PairMerges::add(TokenId left, TokenId right, Merge merge) {
-  if (used_ * 2 >= slots_.size()) resize(slots_.size() * 2);
+  if (used_ * 4 >= slots_.size() * 3) resize(slots_.size() * 2);
   const std::uint64_t key = key_of(left, right);
   std::size_t at = slot(key);
   while (slots_[at].key != kEmpty && slots_[at].key != key) at = (at + 1) & mask_;
@@ -50,6 +50,9 @@ void PairMerges::apply_to_few(std::vector<TokenId>& symbols) const {
     const Merge* const found = find(symbols[i], symbols[i + 1]);
     merges[i] = found != nullptr ? *found : Merge{kNoRank, 0};
   };
+  for (std::size_t i = 0; i < pairs;
+       ++i)  // the table is larger than the cache: wait for all at once
+    __builtin_prefetch(&slots_[slot(key_of(symbols[i], symbols[i + 1]))]);
   for (std::size_t i = 0; i < pairs; ++i) look_up(i);
   while (pairs > 0) {
     std::size_t best = 0;

@@ -2,12 +2,14 @@
 // takes the place of an older one. One thread at a time; WordCachePool lends them out.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstdint>
 #include <cstring>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -26,7 +28,7 @@ class WordCache {
     std::uint32_t length;
   };
 
-  struct Entry {
+  struct alignas(64) Entry {
     std::array<std::uint64_t, 3> words{};
     std::uint8_t length = 0;  // 0: empty
     std::uint8_t count = 0;
@@ -58,15 +60,21 @@ class WordCache {
   /// What is known of `key`; null if nothing.
   const Entry* find(const Key& key) const noexcept {
     const Entry& entry = entries_[key.hash >> shift_];
-    return entry.length == key.length && entry.words == key.words ? &entry : nullptr;
+    const std::uint64_t differs =  // not ==, which calls memcmp
+        (entry.words[0] ^ key.words[0]) | (entry.words[1] ^ key.words[1]) |
+        (entry.words[2] ^ key.words[2]) | (entry.length ^ key.length);
+    return differs == 0 ? &entry : nullptr;
   }
 
-  /// A place for `key`; the caller fills in ids and count.
-  Entry& put(const Key& key) noexcept {
+  /// Keeps `ids` for `key`; null where they are too many.
+  Entry* put(const Key& key, std::span<const TokenId> ids) noexcept {
+    if (ids.size() > kMostIds) return nullptr;
     Entry& entry = entries_[key.hash >> shift_];
     entry.words = key.words;
     entry.length = static_cast<std::uint8_t>(key.length);
-    return entry;
+    entry.count = static_cast<std::uint8_t>(ids.size());
+    std::ranges::copy(ids, entry.ids.begin());
+    return &entry;
   }
 
  private:

@@ -1,5 +1,6 @@
 // What dsprep makes of texts, for tokenize_test.py to compare.
-//   dsprep_encode_texts TOKENIZER < JSON strings, one a line > {"ids": …, "text": …} or {"error": …}
+//   dsprep_encode_texts TOKENIZER < JSON strings, one a line > {"ids": …, "text": …} or {"error":
+//   …}
 #include <iostream>
 #include <nlohmann/json.hpp>
 

@@ -106,8 +106,9 @@ class RegexMatcher final : public Matcher {
     std::size_t last_end = 0;
     bool any = false;
     while (from <= text.size()) {
-      const int rc = pcre2_match(code_, reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(),
-                                 from, PCRE2_NO_UTF_CHECK, data.get(), nullptr);
+      int rc = match(text, from, PCRE2_NO_UTF_CHECK, data.get());
+      if (rc == PCRE2_ERROR_JIT_STACKLIMIT)
+        rc = match(text, from, PCRE2_NO_UTF_CHECK | PCRE2_NO_JIT, data.get());
       if (rc == PCRE2_ERROR_NOMATCH) return;
       if (rc < 0) {
         throw Error(ErrorCode::kTooLarge,
@@ -129,6 +130,12 @@ class RegexMatcher final : public Matcher {
   }
 
  private:
+  int match(std::string_view text, std::size_t from, std::uint32_t options,
+            pcre2_match_data* data) const {
+    return pcre2_match(code_, reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(), from, options,
+                       data, nullptr);
+  }
+
   pcre2_code* code_ = nullptr;
 };
 

@@ -7,7 +7,7 @@
 namespace dsprep::hf {
 namespace {
 
-constexpr TokenId kMostIds = 1U << 24;
+constexpr std::size_t kMostIdsWithoutToken = 1U << 20;
 
 std::vector<std::pair<std::string, TokenId>> tokens_of(const nlohmann::json& json) {
   if (!json.is_object()) throw Error(ErrorCode::kCorrupt, "the vocabulary is no object");
@@ -44,7 +44,7 @@ Vocab::Vocab(std::vector<std::pair<std::string, TokenId>> tokens) {
   std::vector<DoubleArray::Entry> entries;
   entries.reserve(tokens.size());
   for (const auto& [token, id] : tokens) {
-    if (id >= kMostIds) refuse("ids above 16 million");
+    if (id >= kMostIdsWithoutToken + 2 * tokens.size()) refuse("ids far above its tokens' number");
     if (tokens_.size() <= id) tokens_.resize(id + 1);
     if (token.empty()) {
       empty_ = id;

@@ -26,6 +26,12 @@ void apply_by_character(Buffer& buffer, Transform transform) {
   buffer.text = std::move(out);
 }
 
+// `first` is what the first character became by itself: together with others it may be another one.
+void find_start(Buffer& buffer, const std::string& first) {
+  if (buffer.from_start == 0 || buffer.text.empty()) return;
+  buffer.from_start = buffer.text.starts_with(first) ? first.size() : utf8_length(buffer.text[0]);
+}
+
 template <class Keep>
 std::string filtered(std::string_view text, Keep keep) {
   std::string out;
@@ -40,9 +46,9 @@ template <NormalForm form>
 class FormNormalizer final : public Normalizer {
  public:
   void apply(Buffer& buffer) const override {
+    const std::string first = normal_form(buffer.text.substr(0, buffer.from_start), form);
     buffer.text = normal_form(buffer.text, form);
-    if (buffer.from_start == 0 || buffer.text.empty()) return;
-    buffer.from_start = utf8_length(buffer.text[0]);
+    find_start(buffer, first);
   }
   bool is_local() const noexcept override { return true; }
 };
@@ -178,9 +184,9 @@ class PrecompiledNormalizer final : public Normalizer {
  public:
   PrecompiledNormalizer(std::string_view blob, const std::string& file) : map_(blob, file) {}
   void apply(Buffer& buffer) const override {
+    const std::string first = apply_precompiled(map_, buffer.text.substr(0, buffer.from_start));
     buffer.text = apply_precompiled(map_, buffer.text);
-    if (buffer.from_start == 0 || buffer.text.empty()) return;
-    buffer.from_start = utf8_length(buffer.text[0]);
+    find_start(buffer, first);
   }
 
  private:

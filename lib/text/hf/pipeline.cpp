@@ -1,7 +1,9 @@
 #include "lib/text/hf/pipeline.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
+#include <span>
 #include <utility>
 
 #include "lib/text/added_tokens.h"
@@ -10,6 +12,8 @@
 #include "lib/text/hf/model.h"
 #include "lib/text/hf/normalizer.h"
 #include "lib/text/hf/pre_tokenizer.h"
+#include "lib/text/id_buffer.h"
+#include "lib/text/unicode/properties.h"
 #include "lib/text/word_cache.h"
 
 namespace dsprep::hf {
@@ -31,6 +35,7 @@ class Pipeline final : public Tokenizer {
     if (const auto* part = member(json, "decoder")) decoder_ = make_decoder(*part);
     id_limit_ = model_->vocab().id_limit();
     if (const auto* list = member(json, "added_tokens")) read_added(*list, special);
+    find_words();
   }
 
   std::string_view name() const noexcept override { return "tokenizer.json"; }
@@ -47,6 +52,14 @@ class Pipeline final : public Tokenizer {
           encode_part({part, first}, *cache, ids);
         },
         [&](const AddedToken& token) { ids.push_back(token.id); });
+  }
+
+  // Words do not reach over white space, and added tokens that take it take nothing that counts.
+  std::size_t cut(std::string_view text) const noexcept override {
+    if (!by_words_ || added_hold_space_) return 0;
+    for (std::size_t i = text.size(); i-- > 1;)
+      if (class_of(text[i]) == ByteClass::kSpace) return i;
+    return 0;
   }
 
   std::string decode(std::span<const TokenId> ids) const override {
@@ -76,6 +89,8 @@ class Pipeline final : public Tokenizer {
       std::string text = token.normalized ? normalized(token.content) : token.content;
       id_limit_ = std::max(id_limit_, token.id + 1);
       added_text_[token.id] = text;
+      added_hold_space_ =
+          added_hold_space_ || token.content.find_first_of(" \t\r\n") != std::string::npos;
       (token.normalized ? after : plain).push_back({std::move(text), std::move(token)});
     }
     added_ = AddedTokenSplitter(std::move(plain), special);
@@ -92,6 +107,42 @@ class Pipeline final : public Tokenizer {
 
   // A part without added tokens of the kind that is looked for before normalisation.
   void encode_part(const Slice& part, WordCache& cache, std::vector<TokenId>& ids) const {
+    if (by_words_) {
+      encode_by_words(part.text, cache, ids);
+    } else {
+      normalize_and_encode(part, &cache, ids);
+    }
+  }
+
+  // White space and, where the pre-tokenizer isolates it, ASCII punctuation end a word whatever the
+  // normalizer does, so that what a word of the raw text becomes can be remembered.
+  void encode_by_words(std::string_view text, WordCache& cache, std::vector<TokenId>& ids) const {
+    IdBuffer buffer(ids);
+    for (std::size_t at = 0; at < text.size();) {
+      const std::size_t start = at;
+      const ByteClass first = class_of(text[at++]);
+      if (first == ByteClass::kSpace) continue;
+      if (first == ByteClass::kWord)
+        while (at < text.size() && class_of(text[at]) == ByteClass::kWord) ++at;
+      const std::string_view word = text.substr(start, at - start);
+      if (word.size() > WordCache::kMostBytes) {
+        normalize_and_encode({word, 0}, nullptr, buffer.flush());
+        continue;
+      }
+      const WordCache::Key key = WordCache::key_of(word, text.size() - start);
+      if (const WordCache::Entry* const known = cache.find(key)) {
+        buffer.add(*known);
+        continue;
+      }
+      const std::size_t before = buffer.flush().size();
+      normalize_and_encode({word, 0}, nullptr, ids);
+      cache.put(key, std::span(ids).subspan(before));
+    }
+    buffer.flush();
+  }
+
+  // Without a cache nothing is remembered: it is the caller that remembers.
+  void normalize_and_encode(const Slice& part, WordCache* cache, std::vector<TokenId>& ids) const {
     if (normalizer_ == nullptr) {
       encode_normalized(part, cache, ids);
       return;
@@ -101,7 +152,7 @@ class Pipeline final : public Tokenizer {
     encode_normalized(buffer, cache, ids);
   }
 
-  void encode_normalized(const Slice& text, WordCache& cache, std::vector<TokenId>& ids) const {
+  void encode_normalized(const Slice& text, WordCache* cache, std::vector<TokenId>& ids) const {
     const Sink word = [&](const Slice& slice) { encode_word(slice.text, cache, ids); };
     added_normalized_.split(
         text.text,
@@ -117,23 +168,34 @@ class Pipeline final : public Tokenizer {
         [&](const AddedToken& token) { ids.push_back(token.id); });
   }
 
-  void encode_word(std::string_view word, WordCache& cache, std::vector<TokenId>& ids) const {
-    if (word.size() > WordCache::kMostBytes) {
+  void encode_word(std::string_view word, WordCache* cache, std::vector<TokenId>& ids) const {
+    if (cache == nullptr || word.size() > WordCache::kMostBytes) {
       model_->encode(word, ids);
       return;
     }
     const WordCache::Key key = WordCache::key_of(word, word.size());
-    if (const WordCache::Entry* const known = cache.find(key)) {
+    if (const WordCache::Entry* const known = cache->find(key)) {
       ids.insert(ids.end(), known->ids.data(), known->ids.data() + known->count);
       return;
     }
     const std::size_t before = ids.size();
     model_->encode(word, ids);
-    const std::size_t count = ids.size() - before;
-    if (count > WordCache::kMostIds) return;
-    WordCache::Entry& entry = cache.put(key);
-    entry.count = static_cast<std::uint8_t>(count);
-    std::copy_n(ids.data() + before, count, entry.ids.data());
+    cache->put(key, std::span(ids).subspan(before));
+  }
+
+  enum class ByteClass : std::uint8_t { kWord, kSpace, kPunctuation };
+  ByteClass class_of(char byte) const noexcept {
+    return classes_[static_cast<unsigned char>(byte)];
+  }
+
+  void find_words() {
+    by_words_ = (normalizer_ == nullptr || normalizer_->is_local()) && pre_tokenizer_ != nullptr &&
+                pre_tokenizer_->removes_space() && !pre_tokenizer_->looks_at_start() &&
+                added_normalized_.empty();
+    for (const char space : {' ', '\t', '\n', '\r'})
+      classes_[static_cast<unsigned char>(space)] = ByteClass::kSpace;
+    for (unsigned c = 0; c < 128 && by_words_ && pre_tokenizer_->isolates_punctuation(); ++c)
+      if (has_property(c, kBertPunctuation)) classes_[c] = ByteClass::kPunctuation;
   }
 
   std::string file_;
@@ -144,6 +206,9 @@ class Pipeline final : public Tokenizer {
   AddedTokenSplitter added_, added_normalized_;
   std::map<TokenId, std::string> added_text_;  // as decoding shows it
   std::uint32_t id_limit_ = 0;
+  bool by_words_ = false;
+  bool added_hold_space_ = false;
+  std::array<ByteClass, 256> classes_{};
   mutable WordCachePool caches_;
 };
 

@@ -147,6 +147,7 @@ class Metaspace final : public PreTokenizer {
       sink(marked);
     }
   }
+  bool looks_at_start() const noexcept override { return scheme_ == "first"; }
 
  private:
   char32_t mark_;
@@ -244,6 +245,11 @@ class Sequence final : public PreTokenizer {
   void split(const Slice& text, const Sink& sink) const override { split_from(0, text, sink); }
   bool removes_space() const noexcept override {
     return !parts_.empty() && parts_[0]->removes_space();
+  }
+  bool looks_at_start() const noexcept override {
+    for (const auto& part : parts_)
+      if (part->looks_at_start()) return true;
+    return false;
   }
 
  private:

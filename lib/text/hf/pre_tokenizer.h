@@ -18,6 +18,8 @@ class PreTokenizer {
   virtual bool removes_space() const noexcept { return false; }
   /// True where ASCII punctuation is a part of its own, too.
   virtual bool isolates_punctuation() const noexcept { return false; }
+  /// True where it asks whether a part is the text's first.
+  virtual bool looks_at_start() const noexcept { return false; }
 };
 
 /// `json` is the member "pre_tokenizer". Throws kUnsupportedFormat for what is not known.

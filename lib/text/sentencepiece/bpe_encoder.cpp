@@ -1,6 +1,7 @@
 // BPE as SentencePiece does it (bpe_model.cc): a pair of neighbours may merge where its text is a
 // piece; the piece of the highest score first, of equal scores the leftmost.
 #include <algorithm>
+#include <span>
 #include <utility>
 
 #include "dsprep/error.h"
@@ -106,19 +107,12 @@ class BpeEncoder final : public Encoder {
                     Progress& progress) const {
     const WordCache::Key key = WordCache::key_of(part, readable);
     if (const WordCache::Entry* const known = cache.find(key)) {
-      const std::size_t size = progress.ids->size();
-      progress.ids->resize(size + known->count);
-      std::copy_n(known->ids.data(), known->count, progress.ids->data() + size);
-      progress.after_unknown = false;
+      progress.add(*known);
       return;
     }
-    const std::size_t before = progress.ids->size();
+    const std::size_t before = progress.flush().size();
     if (encode_part(part, progress)) return;  // unknown ids may join with a neighbour's
-    const std::size_t count = progress.ids->size() - before;
-    if (count > WordCache::kMostIds) return;
-    WordCache::Entry& entry = cache.put(key);
-    entry.count = static_cast<std::uint8_t>(count);
-    std::copy_n(progress.ids->data() + before, count, entry.ids.data());
+    cache.put(key, std::span(progress.flush()).subspan(before));
   }
 
   // True where it gave the unknown id.

@@ -84,19 +84,24 @@ class Message {
   std::uint64_t field_ = 0, number_ = 0, type_ = 0;
 };
 
+// A value of an enumeration; 0 for one that is too large to be any.
+std::uint8_t small(std::uint64_t number) {
+  return number < 256 ? static_cast<std::uint8_t>(number) : std::uint8_t{0};
+}
+
 Piece read_piece(Message message) {
   Piece piece;
   while (message.next()) {
     if (message.field() == 1) piece.text = message.bytes();
     if (message.field() == 2) piece.score = message.real();
-    if (message.field() == 3) piece.type = static_cast<PieceType>(message.number());
+    if (message.field() == 3) piece.type = static_cast<PieceType>(small(message.number()));
   }
   return piece;
 }
 
 void read_trainer(Message message, ModelProto& model) {
   while (message.next()) {
-    if (message.field() == 3) model.type = static_cast<ModelType>(message.number());
+    if (message.field() == 3) model.type = static_cast<ModelType>(small(message.number()));
     if (message.field() == 24) model.treat_whitespace_as_suffix = message.boolean();
     if (message.field() == 35) model.byte_fallback = message.boolean();
     if (message.field() == 44) model.unknown_surface = message.bytes();
@@ -119,14 +124,26 @@ NormalizerSpec read_normalizer(Message message) {
 ModelProto read_model_proto(std::string_view bytes, const std::string& file) {
   ModelProto model;
   Message message(bytes, 0, file);
+  bool has_trainer = false, has_normalizer = false;
   while (message.next()) {
     if (message.field() == 1) model.pieces.push_back(read_piece(message.message()));
-    if (message.field() == 2) read_trainer(message.message(), model);
-    if (message.field() == 3) model.normalizer = read_normalizer(message.message());
+    if (message.field() == 2) {
+      read_trainer(message.message(), model);
+      has_trainer = true;
+    }
+    if (message.field() == 3) {
+      model.normalizer = read_normalizer(message.message());
+      has_normalizer = true;
+    }
     if (message.field() == 5) {
       model.denormalizer = read_normalizer(message.message());
       model.has_denormalizer = !model.denormalizer.charsmap.empty();
     }
+  }
+  // Without them all would have its default: a file that was cut between two fields.
+  if (!has_trainer || !has_normalizer) {
+    throw Error(ErrorCode::kCorrupt, "the SentencePiece model ends before its settings",
+                {.file = file, .offset = bytes.size()});
   }
   return model;
 }

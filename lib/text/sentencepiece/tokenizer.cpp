@@ -48,12 +48,13 @@ class SentencePieceTokenizer final : public Tokenizer {
       forbidden_.split(
           text, [](std::string_view) {}, [](const AddedToken&) {});
     const WordCachePool::Lease cache(caches_);
-    Progress progress{.ids = &ids};
+    Progress progress(ids);
     if (!normalizer_.keeps(text)) {
       encoder_->encode(normalizer_.normalize(text), *cache, progress);
     } else {
       encode_as_it_is(text, *cache, progress);
     }
+    progress.flush();
   }
 
   std::string decode(std::span<const TokenId> ids) const override { return decoder_.decode(ids); }

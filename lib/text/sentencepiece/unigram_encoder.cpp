@@ -2,6 +2,7 @@
 // unigram.h tells of).
 #include <algorithm>
 #include <cfloat>
+#include <span>
 #include <utility>
 
 #include "lib/text/neighbours.h"
@@ -80,22 +81,18 @@ class UnigramEncoder final : public Encoder {
     const WordCache::Entry* const known = cache.find(key);
     if (known != nullptr &&
         model_.is_safe(static_cast<double>(known->margin), known->note, progress.total)) {
-      for (std::size_t i = 0; i < known->count; ++i) {
-        model_.add({known->ids[i], 0}, progress.total);
-        progress.ids->push_back(known->ids[i]);
-      }
-      progress.after_unknown = false;
+      for (std::size_t i = 0; i < known->count; ++i) model_.add({known->ids[i], 0}, progress.total);
+      progress.add(*known);
       return;
     }
+    const std::size_t before = progress.flush().size();
     model_.best_path(part, progress.total, path);
-    if (!add(part, path, progress) || known != nullptr || path.steps.size() > WordCache::kMostIds)
-      return;
-    if (path.margin <= 0) return;
-    WordCache::Entry& entry = cache.put(key);
-    entry.count = static_cast<std::uint8_t>(path.steps.size());
-    entry.note = static_cast<std::uint16_t>(path.characters);
-    entry.margin = std::nextafter(static_cast<float>(path.margin), 0.0F);
-    for (std::size_t i = 0; i < path.steps.size(); ++i) entry.ids[i] = path.steps[i].piece;
+    if (!add(part, path, progress) || path.margin <= 0) return;
+    if (WordCache::Entry* const entry =
+            cache.put(key, std::span(progress.flush()).subspan(before))) {
+      entry->note = static_cast<std::uint16_t>(path.characters);
+      entry->margin = std::nextafter(static_cast<float>(path.margin), 0.0F);
+    }
   }
 
   // False where a character has no piece.

@@ -1,6 +1,7 @@
 #include "lib/text/sentencepiece/vocabulary.h"
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 #include <unordered_map>
 #include <utility>
@@ -28,13 +29,15 @@ bool stands_in_text(const Piece& piece) {
          piece.type == PieceType::kUnused;
 }
 
+constexpr std::size_t kLongestPiece = 512;
+
 class Reader {
  public:
   Reader(Vocabulary& vocabulary, const std::string& file) : v_(vocabulary), file_(file) {}
 
   void read() {
     if (v_.model.type != ModelType::kUnigram && v_.model.type != ModelType::kBpe)
-      refuse("a model of words or characters");
+      refuse("a model that is neither unigram nor BPE");
     for (std::size_t id = 0; id < v_.model.pieces.size(); ++id)
       read_piece(v_.model.pieces[id], static_cast<TokenId>(id));
     if (!unknown_) corrupt("it has no unknown piece");
@@ -58,6 +61,8 @@ class Reader {
 
   void read_piece(const Piece& piece, TokenId id) {
     if (piece.text.empty()) corrupt("piece " + std::to_string(id) + " is empty");
+    if (!std::isfinite(piece.score)) corrupt("the score of piece " + std::to_string(id));
+    if (piece.text.size() > kLongestPiece) refuse("a piece of more than 512 bytes");
     const auto [other, is_new] = ids_.emplace(piece.text, id);
     if (!is_new && stands_in_text(v_.model.pieces[other->second]) == stands_in_text(piece))
       corrupt("it has the piece '" + piece.text + "' twice");
@@ -122,11 +127,11 @@ std::vector<std::string> Vocabulary::user_defined() const {
 void Progress::add_unknown(const Vocabulary& vocabulary, std::string_view character) {
   if (vocabulary.model.byte_fallback) {
     for (const char byte : vocabulary.surface(character))
-      ids->push_back(vocabulary.byte_ids[static_cast<unsigned char>(byte)]);
+      add(vocabulary.byte_ids[static_cast<unsigned char>(byte)]);
     return;
   }
-  if (!after_unknown) ids->push_back(vocabulary.unknown);
-  after_unknown = true;
+  if (!after_unknown_) ids_.add(vocabulary.unknown);
+  after_unknown_ = true;
 }
 
 }  // namespace dsprep::sentencepiece

@@ -8,6 +8,7 @@
 
 #include "dsprep/tokenizer.h"
 #include "lib/text/double_array.h"
+#include "lib/text/id_buffer.h"
 #include "lib/text/sentencepiece/model_proto.h"
 
 namespace dsprep::sentencepiece {
@@ -31,17 +32,28 @@ struct Vocabulary {
 };
 
 /// What a text has come to while it is encoded.
-struct Progress {
-  std::vector<TokenId>* ids;
-  bool after_unknown = false;  ///< the last id is the unknown one: more of them are left out
-  float total = 0;             ///< of the scores so far (unigram)
+class Progress {
+ public:
+  explicit Progress(std::vector<TokenId>& ids) : ids_(ids) {}
 
   void add(TokenId id) {
-    ids->push_back(id);
-    after_unknown = false;
+    ids_.add(id);
+    after_unknown_ = false;
+  }
+  void add(const WordCache::Entry& entry) {
+    ids_.add(entry);
+    after_unknown_ = false;
   }
   /// A character without a piece.
   void add_unknown(const Vocabulary& vocabulary, std::string_view character);
+  /// All ids so far.
+  std::vector<TokenId>& flush() { return ids_.flush(); }
+
+  float total = 0;  ///< of the scores so far (unigram)
+
+ private:
+  IdBuffer ids_;
+  bool after_unknown_ = false;  // the last id is the unknown one: more of them are left out
 };
 
 }  // namespace dsprep::sentencepiece

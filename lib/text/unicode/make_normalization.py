@@ -63,7 +63,8 @@ for c, d in decomposed:
 # Canonical order swaps two marks when the class of the first is larger: asked with a mark of each class.
 marks = {}
 for c in CODE_POINTS:
-    if unicodedata.combining(chr(c)):
+    known = c == 0x345 or nfd("\u0345" + chr(c)) == chr(c) + "\u0345"  # the package may have an older Unicode
+    if unicodedata.combining(chr(c)) and known:
         marks.setdefault(unicodedata.combining(chr(c)), chr(c))
 
 
