@@ -79,7 +79,7 @@ void decode_jpeg_resampled(Bytes bytes, const DecodeOptions& options, ImageInfo&
                            const Resample& resample, bool whole, ResampleMemory& memory,
                            Image& out) {
   JpegReader reader(bytes, options);
-  const unsigned eighths = dct_eighths(resample);
+  const unsigned eighths = resample.eighths != 0 ? resample.eighths : dct_eighths(resample);
   reader.start(eighths);
   const auto scaled = [eighths](std::uint32_t side) { return (side * eighths + 7) / 8; };
   if (reader.width() != scaled(info.width) || reader.height() != scaled(info.height)) {
@@ -131,7 +131,8 @@ Resample resample_of(std::uint32_t width, std::uint32_t height, const ResizePlan
           plan.scaled_width,
           plan.scaled_height,
           {plan.crop_x, plan.crop_y, plan.crop_width, plan.crop_height},
-          filter};
+          filter,
+          0};
 }
 
 Resample before_turn(const Resample& resample, std::uint8_t orientation, std::uint32_t width,

@@ -17,6 +17,7 @@ struct Resample {
   std::uint32_t scaled_height = 0;
   Box window;
   Filter filter = Filter::kBilinear;
+  unsigned eighths = 0;  ///< scale of the DCT: 8, 4, 2 or 1; 0 for what dct_eighths says
 };
 
 /// All of a picture, as `plan` scales and cuts it.
