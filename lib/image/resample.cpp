@@ -11,8 +11,8 @@
 namespace dsprep {
 namespace {
 
-// Pixels that must be left for each pixel of the result after a reduced decode.
-constexpr std::uint64_t kOversampling = 2;
+// Halves of pixels that must be left for each pixel of the result after a reduced decode.
+constexpr std::uint64_t kHalvesLeft = 5;
 constexpr std::uint32_t kRowsAtOnce = 8;
 
 // Where a box lies in the picture that is decoded at `eighths` / 8: exactly, not at rounded sizes.
@@ -115,10 +115,13 @@ void decode_stored(Bytes bytes, const DecodeOptions& options, ImageInfo& info,
 }  // namespace
 
 unsigned dct_eighths(const Resample& resample) noexcept {
+  if (resample.filter == Filter::kArea) return 8;
   for (const unsigned eighths : {1U, 2U, 4U}) {
-    const std::uint64_t needed = kOversampling * 8 / eighths;
-    if (resample.source.width >= needed * resample.scaled_width &&
-        resample.source.height >= needed * resample.scaled_height) {
+    const auto suffices = [eighths](std::uint64_t from, std::uint64_t to) {
+      return 2 * from * eighths >= kHalvesLeft * 8 * to;
+    };
+    if (suffices(resample.source.width, resample.scaled_width) &&
+        suffices(resample.source.height, resample.scaled_height)) {
       return eighths;
     }
   }
