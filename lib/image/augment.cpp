@@ -81,7 +81,7 @@ void ImageAugment::finish(const DrawKey& key, AugmentWorkspace& workspace,
     apply_jitter(draw_jitter(options_.jitter, draw), sized.pixels);
   }
   const bool flip = Draw(key, kFlipStream).unit() < options_.flip;
-  write_pixels(sized, options_.layout, flip, gain_, offset_, out);
+  write_pixels(sized, options_.layout, flip, {gain_, offset_}, out);
 }
 
 void ImageAugment::check_room(std::span<std::byte> out) const {

@@ -11,8 +11,8 @@
 namespace dsprep {
 namespace {
 
-// Pixels that must be left for each pixel of the result after a reduced decode.
-constexpr std::uint64_t kOversampling = 2;
+// Halves of pixels that must be left for each pixel of the result after a reduced decode.
+constexpr std::uint64_t kHalvesLeft = 5;
 constexpr std::uint32_t kRowsAtOnce = 8;
 
 // Where a box lies in the picture that is decoded at `eighths` / 8: exactly, not at rounded sizes.
@@ -79,7 +79,7 @@ void decode_jpeg_resampled(Bytes bytes, const DecodeOptions& options, ImageInfo&
                            const Resample& resample, bool whole, ResampleMemory& memory,
                            Image& out) {
   JpegReader reader(bytes, options);
-  const unsigned eighths = dct_eighths(resample);
+  const unsigned eighths = resample.eighths != 0 ? resample.eighths : dct_eighths(resample);
   reader.start(eighths);
   const auto scaled = [eighths](std::uint32_t side) { return (side * eighths + 7) / 8; };
   if (reader.width() != scaled(info.width) || reader.height() != scaled(info.height)) {
@@ -115,10 +115,13 @@ void decode_stored(Bytes bytes, const DecodeOptions& options, ImageInfo& info,
 }  // namespace
 
 unsigned dct_eighths(const Resample& resample) noexcept {
+  if (resample.filter == Filter::kArea) return 8;
   for (const unsigned eighths : {1U, 2U, 4U}) {
-    const std::uint64_t needed = kOversampling * 8 / eighths;
-    if (resample.source.width >= needed * resample.scaled_width &&
-        resample.source.height >= needed * resample.scaled_height) {
+    const auto suffices = [eighths](std::uint64_t from, std::uint64_t to) {
+      return 2 * from * eighths >= kHalvesLeft * 8 * to;
+    };
+    if (suffices(resample.source.width, resample.scaled_width) &&
+        suffices(resample.source.height, resample.scaled_height)) {
       return eighths;
     }
   }
@@ -131,7 +134,8 @@ Resample resample_of(std::uint32_t width, std::uint32_t height, const ResizePlan
           plan.scaled_width,
           plan.scaled_height,
           {plan.crop_x, plan.crop_y, plan.crop_width, plan.crop_height},
-          filter};
+          filter,
+          0};
 }
 
 Resample before_turn(const Resample& resample, std::uint8_t orientation, std::uint32_t width,

@@ -17,6 +17,7 @@ struct Resample {
   std::uint32_t scaled_height = 0;
   Box window;
   Filter filter = Filter::kBilinear;
+  unsigned eighths = 0;  ///< scale of the DCT: 8, 4, 2 or 1; 0 for what dct_eighths says
 };
 
 /// All of a picture, as `plan` scales and cuts it.
@@ -42,9 +43,10 @@ struct ResampleMemory {
   std::vector<std::uint8_t> ring;
 };
 
-/// Which scale of the DCT, in eighths, `resample` is decoded at: 8, or for JPEG 4, 2 or 1, the
-/// smallest for which at least kOversampling pixels are left for each one of the result in both
-/// directions. (lib/README.md has the PSNR against full decoding.)
+/// Which scale of the DCT, in eighths, a JPEG is decoded at for `resample`: 8; or 4, 2 or 1, the
+/// smallest for which at least 2.5 pixels are left for each one of the result in both directions,
+/// so that the result stays above 40 dB (lib/README.md has the table). Never for area, whose hard
+/// edges show every shift.
 unsigned dct_eighths(const Resample& resample) noexcept;
 
 /// The window, upright, as `resample` says of the upright picture; `info` is what the header check

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <span>
 
+#include "lib/image/resize_wide.h"
+
 namespace dsprep {
 namespace {
 
@@ -55,7 +57,7 @@ Span span_of(double center, double support, const SourceSpan& source) noexcept {
   return span.begin < span.end ? span : Span{source.end - 1, source.end};
 }
 
-constexpr int kMostBits = 22;  // 8 bits of pixel, 2 of headroom for lobes, in 32
+constexpr int kMostBits = kWideBits;
 
 // No weight is larger than 2 / widening, not even where the picture ends inside a kernel; so these
 // weights are 16-bit numbers. A function of the scale alone, so that a window of a picture gets the
@@ -69,6 +71,11 @@ int bits_for(double widening) noexcept {
 std::int16_t to_fixed(double weight, int bits) noexcept {
   const double scaled = weight * (1 << bits);
   return static_cast<std::int16_t>(scaled < 0 ? scaled - 0.5 : scaled + 0.5);
+}
+
+std::int32_t to_wide(double weight) noexcept {
+  const double scaled = weight * (1 << kWideBits);
+  return static_cast<std::int32_t>(scaled < 0 ? scaled - 0.5 : scaled + 0.5);
 }
 
 // Rounded so that they add up to one: what rounding lost goes to the largest weight.
@@ -102,22 +109,29 @@ ResizeWeights make_weights(const SourceSpan& source, std::uint32_t out, std::uin
     weights.taps = std::max(weights.taps, span.end - span.begin);
     weights.end = std::max(weights.end, span.end);
   }
+  const bool is_wide = filter == Filter::kLanczos;
+  if (is_wide) weights.bits = kWideBits;
   constexpr std::uint32_t kStep = ResizeWeights::kTapStep;
   weights.taps = (weights.taps + kStep - 1) / kStep * kStep;
-  weights.values.resize(std::size_t{count} * weights.taps);
+  const std::size_t size = std::size_t{count} * weights.taps;
+  is_wide ? weights.wide.resize(size) : weights.values.resize(size);
   std::vector<double> exact(weights.taps);
   for (std::uint32_t i = 0; i < count; ++i) {
     const double center = center_of(i);
     const Span span = span_of(center, support, source);
-    const std::uint32_t size = span.end - span.begin;
+    const std::uint32_t taps = span.end - span.begin;
     double sum = 0.0;
-    for (std::uint32_t j = 0; j < size; ++j) {
+    for (std::uint32_t j = 0; j < taps; ++j) {
       exact[j] = kernel.weight((span.begin + j - center + 0.5) / widening);
       sum += exact[j];
     }
     if (sum == 0.0) sum = exact[0] = 1.0;
-    round_weights({exact.data(), size}, sum, weights.bits,
-                  weights.values.data() + std::size_t{i} * weights.taps);
+    const std::size_t at = std::size_t{i} * weights.taps;
+    if (is_wide) {
+      for (std::uint32_t j = 0; j < taps; ++j) weights.wide[at + j] = to_wide(exact[j] / sum);
+    } else {
+      round_weights({exact.data(), taps}, sum, weights.bits, weights.values.data() + at);
+    }
   }
   return weights;
 }

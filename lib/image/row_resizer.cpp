@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "lib/image/resize_wide.h"
+
 namespace dsprep {
 
 bool rows_come_first(std::uint32_t width, std::uint32_t height, const ResizePlan& plan,
@@ -34,6 +36,7 @@ RowResizer::RowResizer(const ResizeWeights& across, const ResizeWeights& down, b
 }
 
 void RowResizer::squeeze(const std::uint8_t* row, std::uint32_t origin, std::uint8_t* out) const {
+  if (!across_.wide.empty()) return squeeze_wide(row, origin, across_, out_.channels, out);
   const auto pass = out_.channels == 1 ? kernels_.squeeze_gray : kernels_.squeeze_rgb;
   pass(row, origin, across_, out);
 }
@@ -55,25 +58,33 @@ void RowResizer::push(const std::uint8_t* row) {
   }
 }
 
-void RowResizer::emit() {
-  const std::uint32_t first = down_.first[next_out_];
+void RowResizer::blend(std::size_t bytes, std::uint8_t* out) const {
+  if (!down_.wide.empty()) {
+    const std::int32_t* weights = down_.wide.data() + std::size_t{next_out_} * down_.taps;
+    return blend_wide(rows_.data(), weights, down_.taps, bytes, out);
+  }
   const std::int16_t* weights = down_.of(next_out_);
   std::uint32_t taps = down_.taps;
   while (taps > 2 && weights[taps - 1] == 0 && weights[taps - 2] == 0) taps -= 2;
-  for (std::uint32_t j = 0; j < taps; ++j) {
+  kernels_.blend(rows_.data(), weights, taps, down_.bits, bytes, out);
+}
+
+void RowResizer::emit() {
+  const std::uint32_t first = down_.first[next_out_];
+  for (std::uint32_t j = 0; j < down_.taps; ++j) {
     // taps behind the last row weigh nothing: any row will do
     rows_[j] = recent_[std::min(first + j, next_in_ - 1) % down_.taps];
   }
   std::uint8_t* out = out_.row(next_out_);
   if (!rows_first_) {
-    kernels_.blend(rows_.data(), weights, taps, down_.bits, out_.row_bytes(), out);
+    blend(out_.row_bytes(), out);
     return;
   }
   const std::uint32_t begin = across_.source_begin();
   const std::size_t skip = std::size_t{begin - origin_} * out_.channels;
   for (const std::uint8_t*& row : rows_) row += skip;
   const std::size_t bytes = std::size_t{across_.source_end() - begin} * out_.channels;
-  kernels_.blend(rows_.data(), weights, taps, down_.bits, bytes, scratch_.row.data());
+  blend(bytes, scratch_.row.data());
   squeeze(scratch_.row.data(), begin, out);
 }
 

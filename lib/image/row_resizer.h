@@ -28,6 +28,7 @@ class RowResizer {
  private:
   const std::uint8_t* squeezed(const std::uint8_t* row);
   void squeeze(const std::uint8_t* row, std::uint32_t origin, std::uint8_t* out) const;
+  void blend(std::size_t bytes, std::uint8_t* out) const;
   void emit();
 
   const ResizeKernels& kernels_;

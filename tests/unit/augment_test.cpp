@@ -8,6 +8,7 @@
 #include "lib/image/color_jitter.h"
 #include "lib/image/crop_box.h"
 #include "lib/image/exact_math.h"
+#include "lib/image/pixel_output.h"
 #include "tests/support/pictures.h"
 
 using namespace dsprep;
@@ -133,6 +134,25 @@ TEST_CASE("the layouts hold the same pixels; floats are normalised") {
     }
     CHECK(equal);
     CHECK(most < 1e-6);
+  }
+}
+
+TEST_CASE("every set of instructions gives the same floats") {
+  const Normalizer normalizer{{0.017F, 0.3F, 1.0F / 3}, {-2.1F, 0, 7}};
+  for (const std::uint32_t width : {1u, 7u, 8u, 9u, 24u, 31u, 224u}) {
+    for (const bool flip : {false, true}) {
+      const Image row = noise(width, 1, 3, width);
+      std::vector<std::vector<float>> results;
+      for (const FloatRow convert : float_rows()) {
+        std::vector<float> out(width * 3);
+        float* const planes[3] = {out.data(), out.data() + width, out.data() + 2 * width};
+        convert(row.row(0), width, flip, normalizer, planes);
+        results.push_back(out);
+      }
+      for (const auto& result : results) CHECK(result == results.front());
+      const std::uint32_t last = flip ? width - 1 : 0;
+      CHECK(results.back()[0] == static_cast<float>(row.pixels[last * 3]) * 0.017F - 2.1F);
+    }
   }
 }
 

@@ -98,8 +98,9 @@ class ImageAugment {
   const Field& output() const noexcept { return field_; }
 
   /// The encoded picture (upright, by its orientation) as one value of output(), written to `out`,
-  /// which has row_bytes() of it. Throws as decode_image for what it must decode (damage behind the
-  /// crop's last row is not looked for), kUsage where `out` has another size.
+  /// which has row_bytes() of it and is aligned for its elements. Throws as decode_image for what
+  /// it must decode (damage behind the crop's last row is not looked for), kUsage where `out` has
+  /// another size.
   void apply(Bytes encoded, const DrawKey& key, AugmentWorkspace& workspace,
              std::span<std::byte> out) const;
   /// The same for pixels that are decoded already.

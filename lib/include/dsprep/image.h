@@ -4,10 +4,11 @@
 // threads. ImageDecoder: one thread at a time. All throw only dsprep::Error.
 //
 // One policy for everything that is not plain 8-bit RGB:
-//   16 bit: scaled by its range, round(v * 255 / 65535) · alpha: composed over a background (white)
-//   · gray: three equal channels (or one, where gray is asked for) · CMYK and YCCK: to RGB by (255
-//   - C)(255 - K) / 255, stored inverted where an Adobe marker stands · ICC and gamma: ignored,
-//   values stay as stored · EXIF orientation: applied; an invalid or broken block counts as 1.
+//   other than 8 bits: scaled by the range, round(v * 255 / 65535) · alpha: composed over a
+//   background (white) · gray: three equal channels (or one, where gray is asked for) · CMYK and
+//   YCCK: to RGB by (255 - C)(255 - K) / 255, in JPEG stored inverted where an Adobe marker stands ·
+//   ICC and gamma: ignored, values stay as stored · orientation (EXIF in JPEG, PNG and WebP; the
+//   tag of TIFF): applied; an invalid or broken block counts as 1.
 #pragma once
 
 #include <array>
