@@ -1,8 +1,6 @@
-#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <iostream>
-#include <limits>
 
 #include "formats/common/text.h"
 #include "tools/build_report.h"
@@ -60,34 +58,6 @@ void add_running_options(po::options_description& options) {
       "replace the dataset in DIR, or throw away another build's unfinished work")(
       "dry-run", po::bool_switch(), "print the plan and write nothing")(
       "timing", po::bool_switch(), "end with one JSON line of timings on stdout");
-}
-
-void add_tile_options(po::options_description& options) {
-  options.add_options()("tile", text("WxH"),
-                        "pictures: cut into tiles of this size; each is a sample, key PATH@X,Y")(
-      "overlap", po::value<Count>()->value_name("N"),
-      "tiles: columns and rows that neighbours share")(
-      "edge", text("POLICY"),
-      "tiles: pad (default: fill up with the background), drop or shift the last ones");
-}
-
-std::optional<TileSpec> tile_options(const ParsedOptions& parsed) {
-  if (!parsed.given("tile")) {
-    if (!parsed.given("overlap") && !parsed.given("edge")) return std::nullopt;
-    throw Error(ErrorCode::kUsage, "--overlap and --edge are for tiles", {}, "say --tile WxH");
-  }
-  const auto size = resize_spec_from_text(parsed.text("tile"));
-  if (!size || size->one_side())
-    throw Error(ErrorCode::kUsage, "--tile: '" + parsed.text("tile") + "' is not WxH, in pixels");
-  TileSpec spec{.width = size->width, .height = size->height};
-  if (parsed.given("overlap")) {
-    spec.overlap = static_cast<std::uint32_t>(std::min<std::uint64_t>(
-        parsed.count("overlap"), std::numeric_limits<std::uint32_t>::max()));
-  }
-  if (parsed.given("edge"))
-    spec.edge = *tile_edge_from_name(parsed.choice("edge", {"pad", "drop", "shift"}));
-  spec.validate();
-  return spec;
 }
 
 ShardAim shard_aim(const ParsedOptions& parsed) {
@@ -151,7 +121,7 @@ BuildOptions options_from(const ParsedOptions& parsed) {
   options.aim = shard_aim(parsed);
   read_order(parsed, options);
   options.image = image_options_from(parsed.values());
-  options.tile = tile_options(parsed);
+  options.tile = tile_options_from(parsed.values());
   options.text = text_options_from(parsed);
   note_given(parsed, InputKind::kImage, add_image_options, options);
   note_given(parsed, InputKind::kImage, add_tile_options, options);
@@ -177,8 +147,9 @@ int run_build_shards(const std::vector<std::string>& arguments) {
       .name = "build-shards",
       .synopsis = "INPUT... --out DIR [options]",
       .description =
-          "Turns folders, files and lists (@FILE) of pictures or texts into verified shards. The "
-          "same inputs and\n"
+          "Turns folders, files, lists (@FILE, a path a line; csv, tsv and jsonl of pictures with "
+          "path, label, split\n"
+          "and group) and archives of pictures into verified shards. The same inputs and\n"
           "options give the same bytes, for any --jobs and any number of --task parts. A build "
           "that was\n"
           "stopped goes on when the same command is run again.",

@@ -2,12 +2,14 @@
 #include <boost/program_options.hpp>
 #include <filesystem>
 #include <iostream>
+#include <optional>
 
 #include "dsprep/error.h"
 #include "formats/common/bytes.h"
 #include "formats/common/file.h"
 #include "tools/commands.h"
 #include "tools/image_options.h"
+#include "tools/ingest/cut_tile.h"
 
 namespace dsprep {
 namespace {
@@ -19,6 +21,7 @@ struct Request {
   fs::path file;
   fs::path out;
   ImageOptions options;
+  std::optional<TileSpec> tile = std::nullopt;
   bool help = false;
 };
 
@@ -27,6 +30,7 @@ Request parse(const std::vector<std::string>& arguments) {
   visible.add_options()("help,h", "print this")("out", po::value<std::string>(),
                                                 "where to: a name that ends in .ppm, .png or .jpg");
   add_image_options(visible);
+  add_tile_options(visible);
   po::options_description all;
   all.add(visible).add_options()("file", po::value<std::vector<std::string>>());
   po::positional_options_description positions;
@@ -38,9 +42,11 @@ Request parse(const std::vector<std::string>& arguments) {
     throw Error(ErrorCode::kUsage, error.what(), {}, "see dsprep image --help");
   }
   if (values.count("help") != 0) {
-    std::cout << "usage: dsprep image FILE --out OUT [options]\n\n"
-                 "Writes what ingest makes of one picture: upright, resized if asked for.\n\n"
-              << visible;
+    std::cout
+        << "usage: dsprep image FILE --out OUT [options]\n\n"
+           "Writes what ingest makes of one picture: upright, resized if asked for; with --tile a "
+           "file a tile,\nOUT with @X,Y before its ending.\n\n"
+        << visible;
     Request request;
     request.help = true;
     return request;
@@ -52,7 +58,7 @@ Request parse(const std::vector<std::string>& arguments) {
                 "see dsprep image --help");
   }
   return {values["file"].as<std::vector<std::string>>().front(), values["out"].as<std::string>(),
-          image_options_from(values)};
+          image_options_from(values), tile_options_from(values)};
 }
 
 std::vector<std::byte> ppm(const Image& image) {
@@ -87,18 +93,44 @@ Encoder encoder_for(const fs::path& out) {
   throw Error(ErrorCode::kUsage, "--out must end in .ppm, .png or .jpg", {.file = out.string()});
 }
 
-std::vector<std::byte> make_picture(const Request& request) {
-  const Encoder encode = encoder_for(request.out);
+// "photo@512,0.png" of "photo.png".
+fs::path tile_path(const fs::path& out, const Tile& tile) {
+  const std::string place = "@" + std::to_string(tile.x) + "," + std::to_string(tile.y);
+  return out.parent_path() / (out.stem().string() + place + out.extension().string());
+}
+
+void write_tiles(const Request& request, const Image& image, Encoder encode) {
+  const TileGrid grid(image.width, image.height, *request.tile);
+  Image out;
+  for (std::uint64_t i = 0; i < grid.size(); ++i) {
+    const Tile tile = grid.at(i);
+    cut_tile(image.row(tile.y), image.row_bytes(), image.channels, tile, *request.tile,
+             request.options.background, out);
+    write_whole(tile_path(request.out, tile), encode(out, request.options));
+  }
+}
+
+const Image& render(const Request& request, ImageWorkspace& workspace) {
   const ImageTransform transform(request.options);
   std::vector<std::byte> input;
   read_whole(InputFile(request.file), input);
   try {
-    ImageWorkspace workspace;
-    return encode(transform.render(input, workspace), request.options);
+    return transform.render(input, workspace);
   } catch (const Error& error) {
     Where where = error.where();
     where.file = request.file.string();
     throw Error(error.code(), error.message(), where, error.remedy());
+  }
+}
+
+void write_picture(const Request& request) {
+  const Encoder encode = encoder_for(request.out);
+  ImageWorkspace workspace;
+  const Image& image = render(request, workspace);
+  if (request.tile) {
+    write_tiles(request, image, encode);
+  } else {
+    write_whole(request.out, encode(image, request.options));
   }
 }
 
@@ -107,7 +139,7 @@ std::vector<std::byte> make_picture(const Request& request) {
 int run_image(const std::vector<std::string>& arguments) {
   const Request request = parse(arguments);
   if (request.help) return 0;
-  write_whole(request.out, make_picture(request));
+  write_picture(request);
   return 0;
 }
 

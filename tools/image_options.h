@@ -2,8 +2,10 @@
 #pragma once
 
 #include <boost/program_options.hpp>
+#include <optional>
 
 #include "dsprep/image_transform.h"
+#include "dsprep/tile.h"
 
 namespace dsprep {
 
@@ -13,5 +15,11 @@ void add_image_options(boost::program_options::options_description& description)
 /// Throws kUsage (or kUnsupportedFormat) that names the option at fault. Not validated:
 /// ImageTransform does that.
 ImageOptions image_options_from(const boost::program_options::variables_map& values);
+
+/// Declares --tile, --overlap and --edge.
+void add_tile_options(boost::program_options::options_description& description);
+
+/// Nothing where --tile is not given. Throws kUsage.
+std::optional<TileSpec> tile_options_from(const boost::program_options::variables_map& values);
 
 }  // namespace dsprep

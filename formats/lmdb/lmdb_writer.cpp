@@ -1,5 +1,7 @@
 #include "formats/lmdb/lmdb_writer.h"
 
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <array>
 #include <bit>
@@ -20,7 +22,8 @@ namespace {
 constexpr const char* kSuffix = ".lmdb";
 constexpr const char* kKeyExtension = "key";
 constexpr std::uint64_t kCommitBytes =
-    16 << 20;  // part of the format: another number gives other bytes
+    16 << 20;                              // part of the format: another number gives other bytes
+constexpr std::size_t kForgetEvery = 512;  // values
 constexpr std::uint64_t kMapReserveBytes = 1 << 20;
 constexpr std::uint64_t kNumberBytes = 13;  // of a key: twelve digits and a point
 constexpr std::uint64_t kEntryBytes =
@@ -171,20 +174,24 @@ void LmdbWriter::grow_map(std::uint64_t bytes) {
   map_bytes_ = needed;
 }
 
-// Values are contiguous in the file, also those of many pages.
+// Values are contiguous in the file, also those of many pages. The walk touches the tree's pages in
+// the map, and with each the system maps its neighbours: they are given back now and then.
 void LmdbWriter::find_offsets() {
   const Transaction transaction = begin_transaction(environment_.get(), MDB_RDONLY, path_);
   const Cursor cursor =
       open_cursor(transaction.get(), main_database(transaction.get(), path_), path_);
   const std::size_t entries = builder_.header().schema.fields.size() + 1;
+  std::size_t found = 0;
   for (std::size_t i = 0; i < pending_.size(); ++i) {
     MDB_val key{}, value{};
     check_lmdb(mdb_cursor_get(cursor.get(), &key, &value, MDB_NEXT), "cannot be read back", path_);
     const Pending& entry = pending_[i];
     if (entry.field == kNoField || !builder_.has_ranges(entry.field)) continue;
-    const std::uint64_t offset =
-        reinterpret_cast<std::uintptr_t>(value.mv_data) - map_address(environment_.get(), key);
+    const std::uintptr_t map = map_address(environment_.get(), key);
+    const std::uint64_t offset = reinterpret_cast<std::uintptr_t>(value.mv_data) - map;
     builder_.set_offset(i / entries, entry.field, offset + entry.prefix_bytes);
+    if (++found % kForgetEvery == 0)
+      ::madvise(reinterpret_cast<void*>(map), map_bytes_, MADV_DONTNEED);
   }
 }
 

@@ -49,6 +49,12 @@ done <<'CALLS'
 --kind text --doc page
 --kind text --dtype float16
 --overlap 3
+--tile 8
+--tile 8x8 --overlap 8
+--tile 8x8 --edge round
+--tile 8x8 --encode keep
+--tile 8x8 --resize 16
+--edge pad
 --window 5
 --kind text --resize 8
 CALLS

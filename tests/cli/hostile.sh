@@ -30,6 +30,7 @@ printf '\xff' | put one.jpg
 printf 'hello\n' | put text.jpg
 printf '<!DOCTYPE html><html></html>' | put page.jpeg
 head -c $((size / 2)) $good | put half.jpg
+head -c $((size * 9 / 10)) $good | put most.jpg
 head -c 40 $good | put header.jpg
 head -c 60 pictures/train/bird/0005.png | put cut.png
 head -c 4096 /dev/zero | put zeros.png
@@ -47,18 +48,23 @@ for how in "--check header" "--check decode" "--resize 16" "--tile 16x16"; do
   rejected a/text.jpg not_an_image some
   rejected a/page.jpeg not_an_image some
   rejected a/half.jpg truncated some
+  rejected a/most.jpg truncated some
   rejected a/zeros.png not_an_image some
   rejected a/paper.jpg not_an_image some
   rejected a/program.jpg not_an_image some
   for name in one.jpg header.jpg cut.png bomb.png; do grep -qF "a/$name" some/rejects.jsonl || fail "$name was taken $how"; done
-  [ "$(wc -l <some/rejects.jsonl)" = 11 ] || fail "$how: $(cat some/rejects.jsonl)"
+  [ "$(wc -l <some/rejects.jsonl)" = 12 ] || fail "$how: $(cat some/rejects.jsonl)"
   "$program" ls some | grep -qF a/png-inside.jpg || fail "a png named .jpg was lost $how"
   dsprep verify some >/dev/null
 done
 b 3 - in --on-error skip --out kept
 tar -tf kept/train-00000.tar | grep -x 'a/png-inside.png' >/dev/null || fail "the stored name says jpg of a png"
-b 1 rejected in --on-error skip --max-rejects 10 --out limited
-rm in/a/{zero,one,text,half,header,paper,program}.jpg in/a/page.jpeg in/a/{cut,zeros,bomb}.png
+b 3 - in --on-error skip --lenient --resize 16 --out lenient
+if grep -F a/most.jpg lenient/rejects.jsonl; then fail "--lenient has refused most of a picture"; fi
+grep -qF '"pictures_with_lost_pixels": 1' lenient/dataset.json || fail "lost pixels are not counted: $(cat lenient/dataset.json)"
+grep -qF '"orientation": "applied"' lenient/dataset.json || fail "no policy is recorded"
+b 1 rejected in --on-error skip --max-rejects 11 --out limited
+rm in/a/{zero,one,text,half,most,header,paper,program}.jpg in/a/page.jpeg in/a/{cut,zeros,bomb}.png
 
 # ---- what is no file, or cannot be opened
 mkfifo in/a/pipe.jpg in/named-pipe

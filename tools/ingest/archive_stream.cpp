@@ -5,6 +5,7 @@
 #include <locale.h>
 
 #include <algorithm>
+#include <cerrno>
 
 #include "dsprep/error.h"
 #include "formats/common/file.h"
@@ -47,7 +48,22 @@ void ArchiveStream::Close::operator()(::archive* handle) const noexcept {
 
 ArchiveStream::~ArchiveStream() = default;
 
+// Errors must not pass through libarchive: they wait until it has returned.
+long ArchiveStream::read_gzip(::archive* handle, void* self, const void** bytes) {
+  auto& stream = *static_cast<ArchiveStream*>(self);
+  try {
+    const Bytes some = stream.gzip_->read();
+    *bytes = some.data();
+    return static_cast<long>(some.size());
+  } catch (...) {
+    stream.gzip_error_ = std::current_exception();
+    ::archive_set_error(handle, EIO, "gzip");
+    return ARCHIVE_FATAL;
+  }
+}
+
 void ArchiveStream::fail(const char* what) const {
+  if (gzip_error_) std::rethrow_exception(gzip_error_);
   const char* text = ::archive_error_string(handle_.get());
   const std::string reason = text == nullptr ? "" : text;
   const bool cut = reason.find("runcated") != reason.npos ||
@@ -59,11 +75,11 @@ void ArchiveStream::fail(const char* what) const {
 
 ArchiveStream::ArchiveStream(const std::filesystem::path& path)
     : path_(path), handle_(::archive_read_new()) {
-  file_bytes_ = InputFile(path).size();  // also: what it is and whether it may be read
+  const InputFile file(path);  // also: what it is and whether it may be read
+  file_bytes_ = file.size();
   if (file_bytes_ == 0)
     throw Error(ErrorCode::kEmptyFile, "the file has 0 bytes", {.file = path.string()});
   ::archive* handle = handle_.get();
-  ::archive_read_support_filter_gzip(handle);
   ::archive_read_support_filter_bzip2(handle);
   ::archive_read_support_filter_xz(handle);
   ::archive_read_support_filter_lzma(handle);
@@ -72,9 +88,14 @@ ArchiveStream::ArchiveStream(const std::filesystem::path& path)
   ::archive_read_support_filter_compress(handle);
   ::archive_read_support_format_tar(handle);
   ::archive_read_support_format_zip(handle);
+  // Read on to the end of the file: a zeroed block in the middle would pass for the end, and the
+  // packer's checksum may come last.
+  ::archive_read_set_format_option(handle, "tar", "read_concatenated_archives", "1");
   const Utf8Names names;
-  if (::archive_read_open_filename(handle, path.c_str(), kReadBytes) != ARCHIVE_OK)
-    fail("the archive cannot be opened");
+  if (is_gzip(file)) gzip_ = std::make_unique<GzipReader>(path);
+  const int result = gzip_ ? ::archive_read_open(handle, this, nullptr, read_gzip, nullptr)
+                           : ::archive_read_open_filename(handle, path.c_str(), kReadBytes);
+  if (result != ARCHIVE_OK) fail("the archive cannot be opened");
 }
 
 // A few bytes can unpack to more than any disk holds.

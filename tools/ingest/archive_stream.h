@@ -3,12 +3,14 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <filesystem>
 #include <memory>
 #include <span>
 #include <string>
 
 #include "dsprep/checksum.h"
+#include "tools/ingest/gzip_reader.h"
 
 struct archive;
 
@@ -45,12 +47,15 @@ class ArchiveStream {
 
  private:
   [[noreturn]] void fail(const char* what) const;
+  static long read_gzip(::archive* handle, void* self, const void** bytes);
   void check_unpacked(std::uint64_t more);
 
   struct Close {
     void operator()(::archive* handle) const noexcept;
   };
   std::filesystem::path path_;
+  std::unique_ptr<GzipReader> gzip_;  // where it is one
+  std::exception_ptr gzip_error_;
   std::unique_ptr<::archive, Close> handle_;
   std::uint64_t file_bytes_ = 0;
   std::uint64_t unpacked_ = 0;

@@ -55,18 +55,23 @@ struct Segment {
   std::uint64_t lines = 0;  ///< that begin in it, blank ones too; 0 where a file is one sample
 };
 
-/// What a build leaves out of what it was given, to be counted in the manifest.
+/// What a build leaves out of what it was given, or takes in spite of a fault, to be counted in the
+/// manifest.
 struct LeftOut {
   std::uint64_t blank = 0;          ///< lines without a character: no samples
   std::uint64_t tileless = 0;       ///< pictures too small for one whole tile
   std::uint64_t cut_documents = 0;  ///< texts that lost ids to --max-length
   std::uint64_t ids = 0;            ///< ids that no window holds
+  std::uint64_t warned = 0;         ///< pictures with a harmless fault
+  std::uint64_t lossy = 0;          ///< pictures that lost pixels, by --lenient
 
   void add(const LeftOut& other) noexcept {
     blank += other.blank;
     tileless += other.tileless;
     cut_documents += other.cut_documents;
     ids += other.ids;
+    warned += other.warned;
+    lossy += other.lossy;
   }
 };
 

@@ -8,6 +8,7 @@
 #include "dsprep/verify.h"
 #include "dsprep/version.h"
 #include "formats/common/file.h"
+#include "tools/ingest/image_policy.h"
 #include "tools/ingest/join.h"
 #include "tools/ingest/publish.h"
 #include "tools/ingest/slice_writer.h"
@@ -123,6 +124,9 @@ std::string provenance(const Plan& plan, const std::vector<UnitRecord>& units) {
   if (left_out.tileless != 0) out["pictures_without_tile"] = left_out.tileless;
   if (left_out.cut_documents != 0) out["cut_documents"] = left_out.cut_documents;
   if (left_out.ids != 0) out["left_out_ids"] = left_out.ids;
+  if (left_out.warned != 0) out["pictures_with_harmless_faults"] = left_out.warned;
+  if (left_out.lossy != 0) out["pictures_with_lost_pixels"] = left_out.lossy;
+  if (plan.kind == "image") out["pixels"] = image_policy(out["options"]["image"]);
   if (!plan.tokenizer.empty())
     out["tokenizer"] = {{"file", tokenizer_name(plan)},
                         {"fingerprint", to_hex(xxh3_128(as_bytes(plan.tokenizer)))}};

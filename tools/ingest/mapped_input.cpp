@@ -13,7 +13,7 @@
 namespace dsprep {
 namespace {
 
-constexpr std::uint64_t kMostRead = 64 << 20;
+constexpr std::uint64_t kMostRead = 8 << 20;
 constexpr std::size_t kHashBytes = 4 << 20;
 
 }  // namespace

@@ -9,7 +9,7 @@
 
 namespace dsprep {
 
-/// Move-only. Files up to 64 MiB are read; larger ones are mapped, and drop() gives the pages back.
+/// Move-only. Files up to 8 MiB are read; larger ones are mapped, and drop() gives the pages back.
 /// (Who cuts a mapped file short while it is read ends the process: the system has no other
 /// answer.)
 class InputBytes {

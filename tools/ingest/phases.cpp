@@ -25,8 +25,8 @@ constexpr std::size_t kPiecesAThread = 4;
 // With one thread there is nothing to wait for, so nothing is read ahead.
 std::size_t window_of(unsigned jobs) { return jobs == 1 ? 1 : jobs * kPiecesAThread; }
 
-// Parts of pictures are large: only as many as there are threads, and one that waits to be written.
-std::size_t parts_window_of(unsigned jobs) { return jobs == 1 ? 1 : jobs + 1; }
+// Parts of pictures are large: only as many as there are threads.
+std::size_t parts_window_of(unsigned jobs) { return jobs; }
 
 std::uint64_t bytes_of(const Plan& plan, const std::vector<std::size_t>& slices) {
   std::uint64_t sum = 0;

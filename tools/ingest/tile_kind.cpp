@@ -1,10 +1,9 @@
 // Tiles: several samples a picture, cut row of tiles by row of tiles.
 #include <algorithm>
-#include <array>
-#include <cstring>
 #include <nlohmann/json.hpp>
 
 #include "dsprep/image_transform.h"
+#include "tools/ingest/cut_tile.h"
 #include "tools/ingest/kind.h"
 #include "tools/ingest/tile_source.h"
 
@@ -67,7 +66,9 @@ class TileOpener {
 class TileKind final : public Kind {
  public:
   explicit TileKind(const BuildOptions& options)
-      : spec_(*options.tile), transform_(tile_encoding(options.image)), skip_errors_(options.skip_errors) {}
+      : spec_(*options.tile),
+        transform_(tile_encoding(options.image)),
+        skip_errors_(options.skip_errors) {}
 
   std::string options() const override { return transform_.options().to_text(); }
   std::string canary() const override {
@@ -116,6 +117,10 @@ class TileKind final : public Kind {
       } else if (piece.turn == 0 && source.readable()) {
         ++batch.left_out.tileless;  // too small for a whole tile
       }
+      if (piece.turn + 1 == source.parts && source.readable()) {
+        batch.left_out.warned += source.info().warnings != 0;
+        batch.left_out.lossy += source.info().losses != 0;
+      }
     } catch (const Error& error) {
       if (!may_reject(error.code())) throw;
       if (!skip_errors_)
@@ -141,27 +146,6 @@ class TileKind final : public Kind {
     }
   }
 
-  // The tile's pixels; what the picture lacks is background.
-  void cut(const TileSource& source, const Band& band, const Tile& tile, Image& out) const {
-    const std::size_t channels = source.channels();
-    const std::size_t row_bytes = source.width() * channels;
-    out.reshape(spec_.width, spec_.height, source.channels());
-    if (tile.width < spec_.width || tile.height < spec_.height) fill(out);
-    for (std::uint32_t y = 0; y < tile.height; ++y) {
-      std::memcpy(out.row(y), band.pixels.data() + y * row_bytes + tile.x * channels,
-                  tile.width * channels);
-    }
-  }
-
-  void fill(Image& out) const {
-    const Rgb& color = transform_.options().background;
-    // Luma of BT.601 in fixed point, as everywhere where gray is made of a colour.
-    const auto gray = static_cast<std::uint8_t>(
-        (color[0] * 19595U + color[1] * 38470U + color[2] * 7471U + 32768U) >> 16);
-    for (std::size_t i = 0; i < out.pixels.size(); ++i)
-      out.pixels[i] = out.channels == 1 ? gray : color[i % 3];
-  }
-
   static void add_numbers(Batch& batch, std::initializer_list<std::int64_t> numbers,
                           const Shape& shape) {
     const Bytes bytes = batch.arena.copy(std::as_bytes(std::span(numbers.begin(), numbers.size())));
@@ -173,7 +157,8 @@ class TileKind final : public Kind {
     const TileGrid& grid = source.grid();
     for (std::uint32_t column = 0; column < grid.columns(); ++column) {
       const Tile tile = grid.at(part * grid.columns() + column);
-      cut(source, scratch.band, tile, scratch.tile);
+      cut_tile(scratch.band.pixels.data(), std::size_t{source.width()} * source.channels(),
+               source.channels(), tile, spec_, transform_.options().background, scratch.tile);
       FieldValue value = transform_.encode(scratch.tile, scratch.workspace);
       value.bytes = batch.arena.copy(value.bytes);
       value.hash = xxh3_128(value.bytes);

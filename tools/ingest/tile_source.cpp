@@ -31,7 +31,10 @@ bool TileSource::read(std::uint64_t part, Band& band) {
   input_->check_unchanged();
   if (part == 0 && twice_) check_whole();
   if (grid_->size() != 0) read_band(part, band);
-  if (part + 1 == parts) read_rest();
+  if (part + 1 == parts) {
+    read_rest();
+    info_ = rows_->info();
+  }
   input_->check_unchanged();
   failed_ = false;
   return grid_->size() != 0;

@@ -35,6 +35,8 @@ class TileSource : public PartSource {
   std::uint32_t width() const noexcept { return rows_->width(); }
   std::uint32_t height() const noexcept { return rows_->height(); }
   std::uint32_t channels() const noexcept { return rows_->channels(); }
+  /// Faults that were met so far; whole after the last part.
+  const ImageInfo& info() const noexcept { return info_; }
   const TileGrid& grid() const noexcept { return *grid_; }
 
   /// In turn `part`: the rows of the tiles' row `part`. False where an earlier part has failed, or
@@ -52,6 +54,7 @@ class TileSource : public PartSource {
   Hash128 hash_;
   std::optional<ImageRows> rows_;
   std::optional<TileGrid> grid_;
+  ImageInfo info_;
   Band tail_;  // rows that the next row of tiles shows, too
   std::exception_ptr error_;
   bool failed_ = false;

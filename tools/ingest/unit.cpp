@@ -46,14 +46,18 @@ json to_json(const LeftOut& left_out) {
   return {{"blank", left_out.blank},
           {"tileless", left_out.tileless},
           {"cut_documents", left_out.cut_documents},
-          {"ids", left_out.ids}};
+          {"ids", left_out.ids},
+          {"warned", left_out.warned},
+          {"lossy", left_out.lossy}};
 }
 
 LeftOut left_out_from_json(const json& in) {
   return {.blank = in.at("blank"),
           .tileless = in.at("tileless"),
           .cut_documents = in.at("cut_documents"),
-          .ids = in.at("ids")};
+          .ids = in.at("ids"),
+          .warned = in.at("warned"),
+          .lossy = in.at("lossy")};
 }
 
 bool is_whole(const BuildFolder& folder, const Plan& plan, const UnitShard& shard) {
