@@ -216,11 +216,11 @@ TEST_CASE("after the first epoch no batch allocates, whatever the collate, and m
         counting = false;
         return made;
       };
-      for (std::uint64_t epoch = 0; epoch < 5; ++epoch)
+      for (std::uint64_t epoch = 0; epoch < 20; ++epoch)
         run(epoch);  // slots grow to the longest batch
       const std::uint64_t bytes = loader.memory_bytes();
       std::uint64_t made = 0;
-      for (std::uint64_t epoch = 5; epoch < 50; ++epoch) made += run(epoch);
+      for (std::uint64_t epoch = 20; epoch < 70; ++epoch) made += run(epoch);
       CAPTURE(threads);
       CHECK(made == 0);
       CHECK(loader.memory_bytes() == bytes);
