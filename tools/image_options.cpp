@@ -7,7 +7,9 @@ namespace po = boost::program_options;
 
 void add_image_options(po::options_description& description) {
   for (const ImageOptionHelp& option : image_option_help()) {
-    description.add_options()(std::string(option.name).c_str(), po::value<std::string>(),
+    auto* value = po::value<std::string>();
+    if (option.name == "lenient") value->zero_tokens()->implicit_value("yes");  // a flag
+    description.add_options()(std::string(option.name).c_str(), value,
                               std::string(option.help).c_str());
   }
 }

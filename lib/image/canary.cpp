@@ -42,8 +42,12 @@ CodecCanary codec_canary() {
     encode_png(small, encoded);
     hasher.update(encoded);
     hasher.update(decode_image(encoded).bytes());
+    encode_webp(small, 90, encoded);
+    hasher.update(encoded);
+    hasher.update(decode_image(encoded).bytes());
   }
-  return {hasher.value(), jpeg_version() + ", " + png_version()};
+  return {hasher.value(),
+          jpeg_version() + ", " + png_version() + ", " + webp_version() + ", " + tiff_version()};
 }
 
 }  // namespace dsprep

@@ -32,31 +32,33 @@ void read_filter(ImageOptions& options, std::string_view text) {
   options.filter = require(filter_from_name(text), "filter", text, "use area, bilinear or lanczos");
 }
 
+// The Q of "jpeg:Q"; the default where there is none.
+int read_quality(std::string_view text, std::string_view digits, int otherwise) {
+  if (digits.empty()) return otherwise;
+  const auto quality = parse_u64(digits.substr(1));
+  if (!quality || *quality < 1 || *quality > 100) {
+    refuse("encode", text, "use a quality from 1 to 100");
+  }
+  return static_cast<int>(*quality);
+}
+
 void read_encode(ImageOptions& options, std::string_view text) {
   const std::string_view kind = text.substr(0, text.find(':'));
-  const bool has_quality = kind.size() != text.size();
-  if (kind == "webp") {
-    throw Error(ErrorCode::kUnsupportedFormat,
-                "--encode " + std::string(kind) + " is not supported", {},
-                "use keep, jpeg[:Q], png or raw");
-  }
+  const std::string_view digits = text.substr(kind.size());  // with the colon
   if (kind == "jpeg") {
     options.encode = ImageEncode::kJpeg;
-    if (!has_quality) return;
-    const auto quality = parse_u64(text.substr(kind.size() + 1));
-    if (!quality || *quality < 1 || *quality > 100)
-      refuse("encode", text, "use jpeg:1 to jpeg:100");
-    options.jpeg.quality = static_cast<int>(*quality);
-    return;
-  }
-  if (text == "keep") {
+    options.jpeg.quality = read_quality(text, digits, options.jpeg.quality);
+  } else if (kind == "webp") {
+    options.encode = ImageEncode::kWebp;
+    options.webp_quality = read_quality(text, digits, options.webp_quality);
+  } else if (text == "keep") {
     options.encode = ImageEncode::kKeep;
   } else if (text == "png") {
     options.encode = ImageEncode::kPng;
   } else if (text == "raw") {
     options.encode = ImageEncode::kRaw;
   } else {
-    refuse("encode", text, "use keep, jpeg[:Q], png or raw");
+    refuse("encode", text, "use keep, jpeg[:Q], png, webp[:Q] or raw");
   }
 }
 
@@ -90,12 +92,19 @@ void read_background(ImageOptions& options, std::string_view text) {
   }
 }
 
+void read_lenient(ImageOptions& options, std::string_view text) {
+  if (text != "yes" && text != "no") refuse("lenient", text, "use yes or no");
+  options.lenient = text == "yes";
+}
+
 std::string encode_text(const ImageOptions& options) {
   switch (options.encode.value_or(ImageEncode::kKeep)) {
     case ImageEncode::kJpeg:
       return "jpeg:" + std::to_string(options.jpeg.quality);
     case ImageEncode::kPng:
       return "png";
+    case ImageEncode::kWebp:
+      return "webp:" + std::to_string(options.webp_quality);
     case ImageEncode::kRaw:
       return "raw";
     default:
@@ -130,7 +139,7 @@ const Row kRows[] = {
     {{"filter", "area, bilinear (default) or lanczos, all antialiased"},
      read_filter,
      [](const ImageOptions& o) { return std::string(o.resize ? filter_name(o.filter) : ""); }},
-    {{"encode", "keep (default where pixels stay), jpeg[:Q] (else: 95), png or raw"},
+    {{"encode", "keep (default where pixels stay), jpeg[:Q] (else: 95), png, webp[:Q] (90) or raw"},
      read_encode,
      encode_text},
     {{"subsampling", "of jpeg: 4:2:0 (default) or 4:4:4"}, read_subsampling, subsampling_text},
@@ -150,6 +159,10 @@ const Row kRows[] = {
     {{"background", "R,G,B under transparent pixels and around contain (default 255,255,255)"},
      read_background,
      background_text},
+    {{"lenient",
+      "count pixels that a codec lost, but could go on behind, instead of refusing them"},
+     read_lenient,
+     [](const ImageOptions& o) { return std::string(o.lenient ? "yes" : ""); }},
 };
 
 }  // namespace
@@ -187,12 +200,13 @@ void ImageOptions::validate() const {
   };
   if (fit && !resize) wrong("--fit without --resize", "say the size with --resize");
   if (options.encode == ImageEncode::kKeep && resize) {
-    wrong("--encode keep keeps the bytes, so --resize has no effect", "use jpeg, png or raw");
+    wrong("--encode keep keeps the bytes, so --resize has no effect", "use jpeg, png, webp or raw");
   }
   if (options.encode == ImageEncode::kKeep && color == ColorMode::kGray) {
-    wrong("--encode keep keeps the bytes, so --color has no effect", "use jpeg, png or raw");
+    wrong("--encode keep keeps the bytes, so --color has no effect", "use jpeg, png, webp or raw");
   }
   if (jpeg.quality < 1 || jpeg.quality > 100) wrong("--encode jpeg:Q needs Q from 1 to 100", "");
+  if (webp_quality < 0 || webp_quality > 100) wrong("--encode webp:Q needs Q from 1 to 100", "");
   if (max_pixels == 0) wrong("--max-pixels 0 lets no picture in", "use at least 1");
   if (!resize) return;
   if (resize->width == 0) wrong("--resize needs sides of at least 1", "");

@@ -1,6 +1,9 @@
 #include "dsprep/image_transform.h"
 
+#include <utility>
+
 #include "dsprep/error.h"
+#include "lib/image/resample.h"
 
 namespace dsprep {
 namespace {
@@ -33,6 +36,11 @@ FieldValue encoded(const std::vector<std::byte>& bytes) { return {bytes, Shape{b
 
 }  // namespace
 
+ImageWorkspace::ImageWorkspace() : memory_(std::make_unique<ResampleMemory>()) {}
+ImageWorkspace::~ImageWorkspace() = default;
+ImageWorkspace::ImageWorkspace(ImageWorkspace&&) noexcept = default;
+ImageWorkspace& ImageWorkspace::operator=(ImageWorkspace&&) noexcept = default;
+
 ImageTransform::ImageTransform(const ImageOptions& options) {
   options.validate();
   options_ = options.effective();
@@ -41,21 +49,33 @@ ImageTransform::ImageTransform(const ImageOptions& options) {
 
 const Image& ImageTransform::render(Bytes input, ImageWorkspace& workspace) const {
   const DecodeOptions decode{
-      .color = options_.color, .background = options_.background, .limits = {options_.max_pixels}};
-  workspace.info_ = workspace.decoder_.decode(input, decode, workspace.decoded_);
-  if (!options_.resize) return workspace.decoded_;
-  const Image& image = workspace.decoded_;
-  const ResizePlan plan = plan_resize(image.width, image.height, *options_.resize, *options_.fit);
+      .color = options_.color,
+      .background = options_.background,
+      .limits = {.max_pixels = options_.max_pixels, .lenient = options_.lenient}};
+  ImageInfo& info = workspace.info_;
+  Image& pixels = workspace.pixels_;
+  if (!options_.resize) {
+    info = workspace.memory_->decoder.decode(input, decode, pixels);
+    return pixels;
+  }
+  info = inspect_image(input, decode.limits);
+  std::uint32_t width = info.width;
+  std::uint32_t height = info.height;
+  if (info.orientation >= 5) std::swap(width, height);
+  const ResizePlan plan = plan_resize(width, height, *options_.resize, *options_.fit);
   require_size(plan, options_.max_pixels);
-  resize(image, plan, options_.filter, options_.background, workspace.scratch_, workspace.resized_);
-  return workspace.resized_;
+  decode_resampled(input, decode, info, resample_of(width, height, plan, options_.filter), true,
+                   *workspace.memory_, pixels);
+  if (!needs_canvas(plan)) return pixels;
+  put_on_canvas(pixels, plan, options_.background, workspace.canvas_);
+  return workspace.canvas_;
 }
 
 FieldValue ImageTransform::keep(Bytes input, ImageWorkspace& workspace) const {
   if (options_.check == ImageCheck::kDecode) {
     render(input, workspace);
   } else {
-    workspace.info_ = inspect_image(input, {options_.max_pixels});
+    workspace.info_ = inspect_image(input, {options_.max_pixels, options_.lenient});
   }
   return {input, Shape{input.size()}};
 }
@@ -69,6 +89,9 @@ FieldValue ImageTransform::apply(Bytes input, ImageWorkspace& workspace) const {
       return encoded(workspace.encoded_);
     case ImageEncode::kPng:
       encode_png(image, workspace.encoded_);
+      return encoded(workspace.encoded_);
+    case ImageEncode::kWebp:
+      encode_webp(image, options_.webp_quality, workspace.encoded_);
       return encoded(workspace.encoded_);
     default:
       return {image.bytes(), Shape{image.height, image.width, image.channels}};

@@ -1,122 +1,48 @@
-// JPEG to pixels through libjpeg-turbo: accurate DCT and smooth upsampling, its reference decoding.
-#include <jerror.h>
-
-#include <algorithm>
-#include <type_traits>
-
-#include "lib/image/codec.h"
-#include "lib/image/jpeg_errors.h"
+// JPEG to pixels: all of a picture, or row by row.
+#include "lib/image/jpeg_reader.h"
+#include "lib/image/row_source.h"
 
 namespace dsprep {
 namespace {
 
-// A progressive picture needs about ten scans; thousands of empty ones would keep the decoder busy
-// for hours.
-constexpr int kMaxScans = 500;
-constexpr int kRowsAtOnce = 8;
-
-void count_scans(j_common_ptr common) {
-  auto* reader = reinterpret_cast<j_decompress_ptr>(common);
-  if (reader->input_scan_number > kMaxScans) ERREXIT(reader, JERR_BAD_PROGRESSION);
+void start_checked(JpegReader& reader, const ImageInfo& info) {
+  reader.start();
+  if (reader.width() == info.width && reader.height() == info.height) return;
+  throw Error(ErrorCode::kCorrupt, "JPEG: the decoder sees another size than the header check");
 }
 
-// Owns libjpeg's decompressor.
-class Reader {
+class JpegRows final : public RowSource {
  public:
-  explicit Reader(Bytes bytes) {
-    jpeg_.err = &errors_.manager;
-    guard([this, bytes] {
-      jpeg_create_decompress(&jpeg_);
-      jpeg_mem_src(&jpeg_, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
-      progress_.progress_monitor = count_scans;
-      jpeg_.progress = &progress_;
-    });
+  JpegRows(Bytes bytes, const DecodeOptions& options, const ImageInfo& info)
+      : reader_(bytes, options) {
+    start_checked(reader_, info);
   }
-  Reader(const Reader&) = delete;
-  Reader& operator=(const Reader&) = delete;
-  ~Reader() { jpeg_destroy_decompress(&jpeg_); }
-
-  template <class Work>
-  void guard(Work work) {
-    guard_jpeg(errors_, work);
+  void read(std::uint8_t* out, std::size_t stride, std::uint32_t count) override {
+    reader_.read(out, stride, count);
   }
-  jpeg_decompress_struct& jpeg() noexcept { return jpeg_; }
-  std::uint32_t warnings() const noexcept { return errors_.warnings; }
+  void finish(ImageInfo& info) override {
+    reader_.finish();
+    reader_.faults().count_into(info);
+  }
 
  private:
-  JpegErrors errors_;
-  jpeg_progress_mgr progress_{};
-  jpeg_decompress_struct jpeg_{};
+  JpegReader reader_;
 };
-
-// One row of CMYK to RGB or gray. Adobe's programs store the inks inverted, and say so by their
-// marker.
-void convert_cmyk(const std::uint8_t* in, bool inverted, std::uint32_t width,
-                  std::uint32_t channels, std::uint8_t* out) {
-  const unsigned flip = inverted ? 0 : 255;
-  for (std::uint32_t x = 0; x < width; ++x, in += 4, out += channels) {
-    const unsigned light = in[3] ^ flip;
-    const unsigned red = scale_255(in[0] ^ flip, light);
-    const unsigned green = scale_255(in[1] ^ flip, light);
-    const unsigned blue = scale_255(in[2] ^ flip, light);
-    if (channels == 1) {
-      out[0] = luma(red, green, blue);
-    } else {
-      out[0] = static_cast<std::uint8_t>(red);
-      out[1] = static_cast<std::uint8_t>(green);
-      out[2] = static_cast<std::uint8_t>(blue);
-    }
-  }
-}
-
-void read_rows(Reader& reader, Image& out) {
-  jpeg_decompress_struct& jpeg = reader.jpeg();
-  reader.guard([&jpeg, &out] {
-    while (jpeg.output_scanline < out.height) {
-      JSAMPROW rows[kRowsAtOnce];
-      const std::uint32_t count =
-          std::min<std::uint32_t>(kRowsAtOnce, out.height - jpeg.output_scanline);
-      for (std::uint32_t i = 0; i < count; ++i) rows[i] = out.row(jpeg.output_scanline + i);
-      jpeg_read_scanlines(&jpeg, rows, count);
-    }
-    jpeg_finish_decompress(&jpeg);
-  });
-}
-
-void read_cmyk_rows(Reader& reader, Image& out) {
-  jpeg_decompress_struct& jpeg = reader.jpeg();
-  std::vector<std::uint8_t> inks(std::size_t{out.width} * 4);
-  std::uint8_t* row = inks.data();
-  reader.guard([&jpeg, &out, row] {
-    while (jpeg.output_scanline < out.height) {
-      JSAMPROW rows[1] = {row};
-      const std::uint32_t y = jpeg.output_scanline;
-      jpeg_read_scanlines(&jpeg, rows, 1);
-      convert_cmyk(row, jpeg.saw_Adobe_marker != 0, out.width, out.channels, out.row(y));
-    }
-    jpeg_finish_decompress(&jpeg);
-  });
-}
 
 }  // namespace
 
 void decode_jpeg(Bytes bytes, const DecodeOptions& options, ImageInfo& info, Image& out) {
-  Reader reader(bytes);
-  jpeg_decompress_struct& jpeg = reader.jpeg();
-  const bool gray = options.color == ColorMode::kGray;
-  reader.guard([&jpeg, gray] {
-    jpeg_read_header(&jpeg, TRUE);
-    jpeg.out_color_space = gray ? JCS_GRAYSCALE : JCS_RGB;
-    if (jpeg.num_components == 4) jpeg.out_color_space = JCS_CMYK;
-    jpeg.dct_method = JDCT_ISLOW;
-    jpeg_start_decompress(&jpeg);
-  });
-  if (jpeg.output_width != info.width || jpeg.output_height != info.height) {
-    throw Error(ErrorCode::kCorrupt, "JPEG: the decoder sees another size than the header check");
-  }
-  out.reshape(info.width, info.height, gray ? 1 : 3);
-  jpeg.num_components == 4 ? read_cmyk_rows(reader, out) : read_rows(reader, out);
-  info.warnings += reader.warnings();
+  JpegReader reader(bytes, options);
+  start_checked(reader, info);
+  out.reshape(info.width, info.height, reader.channels());
+  reader.read(out.pixels.data(), out.row_bytes(), info.height);
+  reader.finish();
+  reader.faults().count_into(info);
+}
+
+std::unique_ptr<RowSource> open_jpeg_rows(Bytes bytes, const DecodeOptions& options,
+                                          const ImageInfo& info) {
+  return std::make_unique<JpegRows>(bytes, options, info);
 }
 
 std::string jpeg_version() {

@@ -50,8 +50,14 @@ bool is_harmless(int message) noexcept {
 
 void on_message(j_common_ptr common, int level) {
   if (level >= 0) return;  // traces
-  if (!is_harmless(common->err->msg_code)) leave(common);
-  ++reinterpret_cast<JpegErrors*>(common->err)->warnings;
+  auto* errors = reinterpret_cast<JpegErrors*>(common->err);
+  if (is_harmless(common->err->msg_code)) {
+    ++errors->warnings;
+  } else if (errors->lenient) {
+    ++errors->losses;
+  } else {
+    leave(common);
+  }
 }
 
 void print_nothing(j_common_ptr) {}

@@ -12,6 +12,7 @@
 #include <jpeglib.h>  // NOLINT
 
 #include "dsprep/error.h"
+#include "dsprep/image.h"
 
 namespace dsprep {
 
@@ -22,10 +23,16 @@ struct JpegErrors {
   std::jmp_buf escape;
   ErrorCode code = ErrorCode::kCorrupt;
   char text[JMSG_LENGTH_MAX] = {};
-  std::uint32_t warnings = 0;
+  bool lenient = false;        ///< lost pixels are counted, too
+  std::uint32_t warnings = 0;  ///< harmless ones
+  std::uint32_t losses = 0;
 
   JpegErrors();
   [[noreturn]] void raise() const { throw Error(code, std::string("JPEG: ") + text); }
+  void count_into(ImageInfo& info) const noexcept {
+    info.warnings += warnings;
+    info.losses += losses;
+  }
 };
 
 /// Runs `work`, which calls libjpeg and holds only trivially destructible objects. Throws what

@@ -119,7 +119,7 @@ bool has_end(Bytes scan) noexcept {
 
 }  // namespace
 
-ImageInfo inspect_jpeg(Bytes bytes) {
+ImageInfo inspect_jpeg(Bytes bytes, const ImageLimits& limits) {
   ImageInfo info;
   Markers markers(bytes);
   for (;;) {
@@ -129,11 +129,14 @@ ImageInfo inspect_jpeg(Bytes bytes) {
       fail(ErrorCode::kCorrupt, "the end marker stands before any pixels", offset);
     if (!has_length(marker)) continue;
     const Bytes content = markers.segment();
-    if (is_frame(marker)) read_frame(marker, content, offset, info);
+    if (is_frame(marker)) {
+      read_frame(marker, content, offset, info);
+      require_size(info.width, info.height, limits);
+    }
     if (marker == kApp1) read_app1(content, info);
     if (marker != kSos) continue;
     if (info.width == 0) fail(ErrorCode::kCorrupt, "no frame header before the first scan", offset);
-    if (!has_end(bytes.subspan(markers.offset()))) {
+    if (!limits.lenient && !has_end(bytes.subspan(markers.offset()))) {
       fail(ErrorCode::kTruncated, "the end marker is missing", bytes.size());
     }
     return info;

@@ -1,9 +1,10 @@
 // PNG to pixels through libpng.
-#include <algorithm>
 #include <cstring>
 
 #include "lib/image/codec.h"
 #include "lib/image/png_errors.h"
+#include "lib/image/row_converter.h"
+#include "lib/image/row_source.h"
 
 namespace dsprep {
 
@@ -81,76 +82,79 @@ void read_header(png_structp png, png_infop info, Rows& rows) {
   rows.channels = png_get_channels(png, info);
 }
 
-// One row of gray, gray + alpha, RGB or RGBA to what was asked for, over the background.
-class RowConverter {
- public:
-  RowConverter(const DecodeOptions& options, const Rows& rows)
-      : width_(rows.width),
-        in_(rows.channels),
-        gray_(options.color == ColorMode::kGray),
-        background_(options.background) {}
-
-  bool copies() const noexcept { return in_ == (gray_ ? 1u : 3u); }
-
-  void convert(const std::uint8_t* from, std::uint8_t* to) const noexcept {
-    const bool alpha = in_ == 2 || in_ == 4;
-    for (std::uint32_t x = 0; x < width_; ++x, from += in_) {
-      std::uint8_t rgb[3];
-      for (std::size_t c = 0; c < 3; ++c) {
-        const unsigned value = from[in_ >= 3 ? c : 0];
-        rgb[c] =
-            static_cast<std::uint8_t>(alpha ? over(value, from[in_ - 1], background_[c]) : value);
-      }
-      if (gray_) {
-        *to++ = luma(rgb[0], rgb[1], rgb[2]);
-      } else {
-        to = std::copy_n(rgb, 3, to);
-      }
-    }
-  }
-
- private:
-  static unsigned over(unsigned value, unsigned alpha, unsigned below) noexcept {
-    return (value * alpha + below * (255 - alpha) + 127) / 255;
-  }
-
-  std::uint32_t width_;
-  std::uint32_t in_;
-  bool gray_;
-  Rgb background_;
-};
-
 // Interlaced pictures come in passes that each touch all rows, so that all of them must stand in
 // memory.
-void read_rows(Reader& reader, const Rows& rows, const RowConverter& converter, Image& out) {
-  const bool whole = rows.passes > 1;
+void read_interlaced(Reader& reader, const Rows& rows, const RowConverter& converter, Image& out) {
   std::vector<std::uint8_t> memory;
-  if (!converter.copies()) memory.resize(rows.bytes() * (whole ? rows.height : 1));
-  std::uint8_t* scratch = memory.empty() ? nullptr : memory.data();
-  reader.guard([&reader, &rows, &converter, &out, whole, scratch] {
-    png_structp png = reader.png();
+  if (!converter.copies()) memory.resize(rows.bytes() * rows.height);
+  std::uint8_t* const first = memory.empty() ? out.pixels.data() : memory.data();
+  reader.guard([&reader, &rows, first] {
     for (int pass = 0; pass < rows.passes; ++pass) {
       for (std::uint32_t y = 0; y < rows.height; ++y) {
-        std::uint8_t* row = scratch ? scratch + (whole ? y * rows.bytes() : 0) : out.row(y);
-        png_read_row(png, row, nullptr);
-        if (scratch && pass == rows.passes - 1) converter.convert(row, out.row(y));
+        png_read_row(reader.png(), first + y * rows.bytes(), nullptr);
       }
     }
-    png_read_end(png, nullptr);  // and the checksums of what follows
+    png_read_end(reader.png(), nullptr);  // and the checksums of what follows
   });
+  if (memory.empty()) return;
+  for (std::uint32_t y = 0; y < rows.height; ++y) {
+    converter.convert(first + y * rows.bytes(), out.row(y));
+  }
 }
 
-}  // namespace
-
-void decode_png(Bytes bytes, const DecodeOptions& options, ImageInfo& info, Image& out) {
-  Reader reader(bytes);
+Rows start(Reader& reader, const ImageInfo& info) {
   Rows rows;
   reader.guard([&reader, &rows] { read_header(reader.png(), reader.info(), rows); });
   if (rows.width != info.width || rows.height != info.height) {
     throw Error(ErrorCode::kCorrupt, "PNG: the decoder sees another size than the header check");
   }
-  out.reshape(rows.width, rows.height, options.color == ColorMode::kGray ? 1 : 3);
-  read_rows(reader, rows, RowConverter(options, rows), out);
+  return rows;
+}
+
+class PngRows final : public RowSource {
+ public:
+  PngRows(Bytes bytes, const DecodeOptions& options, const ImageInfo& info)
+      : reader_(bytes),
+        rows_(start(reader_, info)),
+        converter_(options, rows_.width, rows_.channels) {
+    if (!converter_.copies()) row_.resize(rows_.bytes());
+  }
+  bool interlaced() const noexcept { return rows_.passes > 1; }
+
+  void read(std::uint8_t* out, std::size_t stride, std::uint32_t count) override {
+    for (std::uint32_t y = 0; y < count; ++y, out += stride) {
+      std::uint8_t* const row = row_.empty() ? out : row_.data();
+      reader_.guard([this, row] { png_read_row(reader_.png(), row, nullptr); });
+      if (row != out) converter_.convert(row, out);
+    }
+  }
+  void finish(ImageInfo&) override {
+    reader_.guard([this] { png_read_end(reader_.png(), nullptr); });
+  }
+  void read_whole(Image& out) { read_interlaced(reader_, rows_, converter_, out); }
+
+ private:
+  Reader reader_;
+  Rows rows_;
+  RowConverter converter_;
+  std::vector<std::uint8_t> row_;  // before its conversion
+};
+
+}  // namespace
+
+void decode_png(Bytes bytes, const DecodeOptions& options, ImageInfo& info, Image& out) {
+  PngRows rows(bytes, options, info);
+  out.reshape(info.width, info.height, options.color == ColorMode::kGray ? 1 : 3);
+  if (rows.interlaced()) return rows.read_whole(out);
+  rows.read(out.pixels.data(), out.row_bytes(), info.height);
+  rows.finish(info);
+}
+
+std::unique_ptr<RowSource> open_png_rows(Bytes bytes, const DecodeOptions& options,
+                                         const ImageInfo& info) {
+  auto rows = std::make_unique<PngRows>(bytes, options, info);
+  if (rows->interlaced()) return nullptr;
+  return rows;
 }
 
 std::string png_version() { return std::string("libpng ") + png_get_libpng_ver(nullptr); }

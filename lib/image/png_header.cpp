@@ -83,10 +83,11 @@ ImageInfo read_header(const Chunk& chunk) {
 
 }  // namespace
 
-ImageInfo inspect_png(Bytes bytes) {
+ImageInfo inspect_png(Bytes bytes, const ImageLimits& limits) {
   std::size_t offset = kSignatureBytes;
   Chunk chunk = chunk_at(bytes, offset);
   ImageInfo info = read_header(chunk);
+  require_size(info.width, info.height, limits);
   bool pixels = false;
   while (chunk.type != "IEND") {
     offset += kChunkExtra + chunk.content.size();

@@ -5,6 +5,7 @@
 #include "dsprep/error.h"
 #include "dsprep/resize.h"
 #include "formats/common/text.h"
+#include "lib/image/codec.h"
 
 namespace dsprep {
 namespace {
@@ -27,13 +28,6 @@ std::uint32_t in_ratio(std::uint64_t side, std::uint64_t other, std::uint64_t ba
   return static_cast<std::uint32_t>(std::clamp<std::uint64_t>(side * other / base, 1, UINT32_MAX));
 }
 
-// int(round((outer - inner) / 2)), halves to the even number, as Python rounds.
-std::uint32_t centered(std::uint32_t outer, std::uint32_t inner) noexcept {
-  const std::uint32_t twice = outer - inner;
-  const std::uint32_t half = twice / 2;
-  return half + (twice % 2 & half % 2);
-}
-
 void scale_to(ResizePlan& plan, std::uint32_t width, std::uint32_t height) noexcept {
   plan.scaled_width = plan.crop_width = plan.width = width;
   plan.scaled_height = plan.crop_height = plan.height = height;
@@ -54,6 +48,12 @@ void contain(ResizePlan& plan, const ResizeSpec& spec) noexcept {
 }
 
 }  // namespace
+
+std::uint32_t centered(std::uint32_t outer, std::uint32_t inner) noexcept {
+  const std::uint32_t twice = outer - inner;
+  const std::uint32_t half = twice / 2;
+  return half + (twice % 2 & half % 2);
+}
 
 std::string_view filter_name(Filter filter) noexcept {
   return kFilterNames[static_cast<std::size_t>(filter)];

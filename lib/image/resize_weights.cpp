@@ -1,6 +1,7 @@
 #include "lib/image/resize_weights.h"
 
 #include <algorithm>
+#include <span>
 
 namespace dsprep {
 namespace {
@@ -40,54 +41,83 @@ struct Kernel {
 
 constexpr Kernel kKernels[] = {{0.5, area}, {1.0, bilinear}, {3.0, lanczos}};  // as in enum Filter
 
-std::int32_t to_fixed(double weight) noexcept {
-  const double scaled = weight * (1 << kWeightBits);
-  return static_cast<std::int32_t>(scaled < 0 ? scaled - 0.5 : scaled + 0.5);
-}
-
 // The source pixels that may count for an output pixel.
 struct Span {
   std::uint32_t begin;
   std::uint32_t end;
 };
 
-Span span_of(double center, double support, std::uint32_t in) noexcept {
-  const double low = std::max(center - support + 0.5, 0.0);
-  const double high = std::min<double>(center + support + 0.5, in);
-  return {static_cast<std::uint32_t>(low), static_cast<std::uint32_t>(high)};
+Span span_of(double center, double support, const SourceSpan& source) noexcept {
+  const double low = std::max<double>(center - support + 0.5, source.begin);
+  const double high = std::min<double>(center + support + 0.5, source.end);
+  const Span span{static_cast<std::uint32_t>(low), static_cast<std::uint32_t>(high)};
+  // a stretch that is cut at a fraction of a pixel may leave its last output pixel none
+  return span.begin < span.end ? span : Span{source.end - 1, source.end};
+}
+
+constexpr int kMostBits = 22;  // 8 bits of pixel, 2 of headroom for lobes, in 32
+
+// No weight is larger than 2 / widening, not even where the picture ends inside a kernel; so these
+// weights are 16-bit numbers. A function of the scale alone, so that a window of a picture gets the
+// same weights as all of it.
+int bits_for(double widening) noexcept {
+  int bits = 14;
+  for (; bits < kMostBits && widening >= 4.0; widening *= 0.5) ++bits;
+  return bits;
+}
+
+std::int16_t to_fixed(double weight, int bits) noexcept {
+  const double scaled = weight * (1 << bits);
+  return static_cast<std::int16_t>(scaled < 0 ? scaled - 0.5 : scaled + 0.5);
+}
+
+// Rounded so that they add up to one: what rounding lost goes to the largest weight.
+void round_weights(std::span<const double> exact, double sum, int bits,
+                   std::int16_t* out) noexcept {
+  int rest = 1 << bits;
+  std::size_t largest = 0;
+  for (std::size_t j = 0; j < exact.size(); ++j) {
+    out[j] = to_fixed(exact[j] / sum, bits);
+    rest -= out[j];
+    if (out[j] > out[largest]) largest = j;
+  }
+  out[largest] = static_cast<std::int16_t>(out[largest] + rest);
 }
 
 }  // namespace
 
-ResizeWeights make_weights(std::uint32_t in, std::uint32_t out, std::uint32_t begin,
+ResizeWeights make_weights(const SourceSpan& source, std::uint32_t out, std::uint32_t begin,
                            std::uint32_t count, Filter filter) {
   const Kernel& kernel = kKernels[static_cast<std::size_t>(filter)];
-  const double scale = static_cast<double>(in) / out;
+  const double scale = source.length / out;
   const double widening = std::max(scale, 1.0);
   const double support = kernel.support * widening;
-  const auto center_of = [=](std::uint32_t i) { return (begin + i + 0.5) * scale; };
+  const auto center_of = [&](std::uint32_t i) { return source.origin + (begin + i + 0.5) * scale; };
   ResizeWeights weights;
-  for (std::uint32_t i = 0; i < count; ++i) {
-    const Span span = span_of(center_of(i), support, in);
-    weights.taps = std::max(weights.taps, span.end - span.begin);
-  }
+  weights.bits = bits_for(widening);
   weights.first.resize(count);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const Span span = span_of(center_of(i), support, source);
+    weights.first[i] = span.begin;
+    weights.taps = std::max(weights.taps, span.end - span.begin);
+    weights.end = std::max(weights.end, span.end);
+  }
+  constexpr std::uint32_t kStep = ResizeWeights::kTapStep;
+  weights.taps = (weights.taps + kStep - 1) / kStep * kStep;
   weights.values.resize(std::size_t{count} * weights.taps);
   std::vector<double> exact(weights.taps);
   for (std::uint32_t i = 0; i < count; ++i) {
     const double center = center_of(i);
-    const Span span = span_of(center, support, in);
+    const Span span = span_of(center, support, source);
+    const std::uint32_t size = span.end - span.begin;
     double sum = 0.0;
-    for (std::uint32_t j = span.begin; j < span.end; ++j) {
-      const double weight = kernel.weight((j - center + 0.5) / widening);
-      exact[j - span.begin] = weight;
-      sum += weight;
+    for (std::uint32_t j = 0; j < size; ++j) {
+      exact[j] = kernel.weight((span.begin + j - center + 0.5) / widening);
+      sum += exact[j];
     }
-    weights.first[i] = std::min(span.begin, in - weights.taps);
-    std::int32_t* values = weights.values.data() + std::size_t{i} * weights.taps;
-    for (std::uint32_t j = span.begin; j < span.end; ++j) {
-      values[j - weights.first[i]] = to_fixed(exact[j - span.begin] / sum);
-    }
+    if (sum == 0.0) sum = exact[0] = 1.0;
+    round_weights({exact.data(), size}, sum, weights.bits,
+                  weights.values.data() + std::size_t{i} * weights.taps);
   }
   return weights;
 }

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Checks shards against unmodified numpy, webdataset, lmdb, Python's tarfile, GNU tar and bsdtar.
+# Checks pictures against Pillow, and shards against unmodified numpy, webdataset, lmdb, Python's tarfile, GNU tar and bsdtar.
 #   tests/interop/run.sh VENV BUILD_FOLDER
 # VENV: a Python environment with what tests/requirements.txt lists.
 set -eu
@@ -14,4 +14,5 @@ for program in tar bsdtar; do
     exit 1
   fi
 done
+"$1/bin/python" "$here/pictures_test.py" "$2/tools/dsprep"
 exec "$1/bin/python" "$here/interop_test.py" "$2/tests/dsprep_make_shards" "$here/../../formats/SPEC.md"

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "dsprep/image.h"
+#include "tests/support/more_pictures.h"
 #include "tests/support/pictures.h"
 
 using namespace dsprep;
@@ -14,6 +15,12 @@ struct Picture {
   const char* name;
   std::vector<std::byte> bytes;
 };
+
+std::vector<std::byte> webp_of(const Image& image) {
+  std::vector<std::byte> bytes;
+  encode_webp(image, 80, bytes);
+  return bytes;
+}
 
 std::vector<Picture> pictures() {
   const Image small = noise(19, 13, 3);
@@ -28,7 +35,13 @@ std::vector<Picture> pictures() {
           {"palette PNG", png_of(std::vector<std::uint8_t>(19 * 13, 1), 19, 13,
                                  {.color = PNG_COLOR_TYPE_PALETTE,
                                   .palette = {{1, 2, 3}, {4, 5, 6}},
-                                  .palette_alpha = {0, 128}})}};
+                                  .palette_alpha = {0, 128}})},
+          {"WebP", webp_of(small)},
+          {"TIFF", tiff_of(small)},
+          {"BMP", bmp_of(noise(20, 13, 3))},
+          {"PPM", ppm_of(small)},
+          {"GIF",
+           gif_of(std::vector<std::uint8_t>(19 * 13, 2), 19, 13, {kRed, kGreen, kBlue, kWhite})}};
 }
 
 // The decoded picture, or the class of the error. Limits keep flipped sizes small.

@@ -1,6 +1,7 @@
 // Pictures: telling what bytes are, decoding them to 8-bit pixels, encoding pixels. JPEG
-// (libjpeg-turbo) and PNG (libpng). Free functions and value types: any number of threads.
-// ImageDecoder: one thread at a time. All throw only dsprep::Error.
+// (libjpeg-turbo), PNG (libpng), WebP (libwebp), TIFF (libtiff), and GIF, BMP and PNM by our own
+// decoders; of several pictures in a file the first. Free functions and value types: any number of
+// threads. ImageDecoder: one thread at a time. All throw only dsprep::Error.
 //
 // One policy for everything that is not plain 8-bit RGB:
 //   16 bit: scaled by its range, round(v * 255 / 65535) · alpha: composed over a background (white)
@@ -27,9 +28,13 @@ ImageFormat image_format(Bytes bytes) noexcept;
 /// "jpg", "png", "webp", "gif", "bmp", "tif", "pnm"; empty for kUnknown.
 std::string_view image_format_extension(ImageFormat format) noexcept;
 
-/// Limits that are checked from the header, before anything of the picture's size is allocated.
+/// What is let in. Sizes are checked from the header, before anything of the picture's size is
+/// allocated.
 struct ImageLimits {
   std::uint64_t max_pixels = std::uint64_t{1} << 28;
+  /// Pixels that a codec lost, but could go on behind, are counted in ImageInfo::losses instead of
+  /// being an error.
+  bool lenient = false;
 };
 
 /// What the header says. Width and height are as stored: orientations 5 to 8 swap them.
@@ -40,6 +45,8 @@ struct ImageInfo {
   std::uint8_t orientation = 1;  ///< EXIF, 1 to 8
   std::uint32_t warnings =
       0;  ///< harmless faults that decoding met (extraneous bytes before a marker)
+  std::uint32_t frames = 1;  ///< pictures in the file (GIF, WebP, TIFF): only the first is decoded
+  std::uint32_t losses = 0;  ///< faults that lost pixels; only with ImageLimits::lenient
 };
 
 /// Checks signature, frame header, size, limits and the presence of the end marker, without reading
@@ -98,6 +105,10 @@ void encode_jpeg(const Image& image, const JpegOptions& options, std::vector<std
 /// The same as PNG, always with the same compression level and filters. Throws kUsage (an empty
 /// picture).
 void encode_png(const Image& image, std::vector<std::byte>& out);
+
+/// The same as lossy WebP; quality 0 to 100. Throws kUsage (quality, an empty picture, sides above
+/// 16,383).
+void encode_webp(const Image& image, int quality, std::vector<std::byte>& out);
 
 /// Tells whether two machines make the same bytes of the same pictures.
 struct CodecCanary {

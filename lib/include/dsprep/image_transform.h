@@ -3,6 +3,7 @@
 // ImageWorkspace.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -19,7 +20,8 @@ enum class ImageEncode : std::uint8_t {
   kKeep,  ///< the input's own bytes, orientation and all
   kJpeg,
   kPng,
-  kRaw,  ///< uint8, height x width x channels
+  kWebp,  ///< lossy
+  kRaw,   ///< uint8, height x width x channels
 };
 
 /// How carefully kept bytes are looked at.
@@ -35,11 +37,13 @@ struct ImageOptions {
   Filter filter = Filter::kBilinear;
   std::optional<ImageEncode> encode = std::nullopt;  ///< keep; with resize or gray: jpeg
   JpegOptions jpeg = {};                             ///< for encode jpeg
+  int webp_quality = 90;                             ///< for encode webp: 0 to 100
   ColorMode color = ColorMode::kRgb;
   std::uint64_t max_pixels =
       ImageLimits{}.max_pixels;  ///< of an input, and of what a resize makes of it
   ImageCheck check = ImageCheck::kHeader;
   Rgb background = {255, 255, 255};  ///< under transparent pixels and around contained pictures
+  bool lenient = false;              ///< lost pixels are counted (ImageInfo::losses), not refused
 
   /// Throws kUsage that names the option at fault.
   void validate() const;
@@ -63,19 +67,25 @@ void set_image_option(ImageOptions& options, std::string_view name, std::string_
 /// The inverse of to_text(). Throws kCorrupt.
 ImageOptions image_options_from_text(std::string_view json);
 
+struct ResampleMemory;
+
 /// Memory that one thread uses for picture after picture, and what is known of the last one.
 class ImageWorkspace {
  public:
+  ImageWorkspace();
+  ~ImageWorkspace();
+  ImageWorkspace(ImageWorkspace&&) noexcept;
+  ImageWorkspace& operator=(ImageWorkspace&&) noexcept;
+
   /// The header of the picture that was worked on last, and the number of harmless faults in it.
   const ImageInfo& info() const noexcept { return info_; }
 
  private:
   friend class ImageTransform;
   ImageInfo info_;
-  ImageDecoder decoder_;
-  Image decoded_;
-  Image resized_;
-  ResizeScratch scratch_;
+  std::unique_ptr<ResampleMemory> memory_;
+  Image pixels_;
+  Image canvas_;
   std::vector<std::byte> encoded_;
 };
 
