@@ -329,7 +329,8 @@ void Pipeline::transform(const RingSlot& slot, std::size_t sample, std::size_t n
     lane.outputs.push_back({slot.shapes.shape(sample, i), place(slot, sample, i)});
   lane.enter(Stage::kTransform, options_.trace, index);
   step.transform->apply(
-      lane.inputs, {.seed = mix(options_.seed, number), .epoch = slot.epoch, .position = slot.positions[sample]},
+      lane.inputs,
+      {.seed = mix(options_.seed, number), .epoch = slot.epoch, .position = slot.positions[sample]},
       number, lane.workspaces[number].get(), lane.outputs);
 }
 

@@ -8,8 +8,9 @@
 namespace dsprep {
 namespace {
 
-constexpr double kRunNs = 50'000;    // aim of one run of samples: far above the cost of the lock
-constexpr double kCheapNs = 20'000;  // samples that cost more are timed all, and left to the threads
+constexpr double kRunNs = 50'000;  // aim of one run of samples: far above the cost of the lock
+constexpr double kCheapNs =
+    20'000;  // samples that cost more are timed all, and left to the threads
 constexpr std::uint64_t kTimedEach = 16;  // others one in 16
 
 }  // namespace
