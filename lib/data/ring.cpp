@@ -239,10 +239,11 @@ bool Ring::plan_next(Lock& lock, Lane& lane) {
   slot->samples.clear();
   in_flight(step) = slot;
   planning_ = true;
+  const bool cheap_now = cheap();
   lock.unlock();
   std::exception_ptr error;
   try {
-    pipeline_.plan(*slot, *run_.order, run_.share, step, slot_limit_, lane);
+    pipeline_.plan(*slot, *run_.order, run_.share, step, slot_limit_, cheap_now, lane);
   } catch (...) {
     error = std::current_exception();
   }
