@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "dsprep/augment.h"
 #include "dsprep/error.h"
 #include "formats/common/text.h"
 #include "tools/timing.h"
@@ -67,10 +68,13 @@ void set_padding(const BenchSetting& setting, const Source& from, LoaderOptions&
 // Only what a training step would look at: without --pad the text that windows are not made of.
 void set_transforms(const BenchSetting& setting, const Source& from, LoaderOptions& options) {
   if (setting.crop != 0) {
-    throw Error(ErrorCode::kUsage, "--crop is not supported by this version of dsprep");
+    AugmentOptions crop{.width = static_cast<std::uint32_t>(setting.crop),
+                        .height = static_cast<std::uint32_t>(setting.crop)};
+    if (!setting.normalize) crop.layout = PixelLayout::kByteHwc;
+    options.transform.push_back(augment(crop));
   }
   if (setting.window != 0) options.transform.push_back(next_token());
-  if (!setting.normalize) return;
+  if (!setting.normalize || setting.crop != 0) return;
   NormalizeOptions normalizing;
   for (const Field& field : from.schema().fields) {
     if (field.dtype == DType::kUint8 && !field.ragged() && field.shape.size() >= 2)

@@ -43,6 +43,10 @@ class BlockStream {
   void read(std::uint64_t begin, std::span<std::byte> out) const;
   /// The same bytes in the file's mapping, or in `scratch`, where they are not mapped.
   Bytes view(std::uint64_t begin, std::uint64_t bytes, std::vector<std::byte>& scratch) const;
+  /// As ShardFiles::will_read().
+  void will_read(std::uint64_t begin, std::uint64_t bytes) const {
+    files_.will_read(place_.file, place_.offset + begin, bytes);
+  }
   /// XXH3-64 of the block that holds the byte `begin`, as it was written. 0 in an empty stream.
   std::uint64_t checksum_at(std::uint64_t begin) const;
   /// Compares all blocks and reports those that differ.

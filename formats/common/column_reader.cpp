@@ -4,9 +4,9 @@
 #include <cstring>
 #include <vector>
 
-#include "formats/common/verified.h"
 #include "formats/common/block_columns.h"
 #include "formats/common/block_stream.h"
+#include "formats/common/verified.h"
 
 namespace dsprep {
 namespace {
@@ -92,6 +92,10 @@ class RangesColumn final : public ColumnReader {
     return bytes;
   }
 
+  void will_read(const ValueRef& ref) const override {
+    files_.will_read(file_, ref.begin, ref.bytes);
+  }
+
   Extent extent(std::uint64_t position) const override {
     const ValueRef ref = locate(position);
     return {.field = {},
@@ -134,9 +138,11 @@ class RangesColumn final : public ColumnReader {
       const auto numbers = [this](const char* part, std::uint64_t count) {
         return files_.section<std::uint64_t>(field_.name + part, count);
       };
-      Index index{
-          numbers(".offset", samples), numbers(".length", samples), numbers(".xxh3", samples), {},
-          VerifiedBits(samples)};
+      Index index{numbers(".offset", samples),
+                  numbers(".length", samples),
+                  numbers(".xxh3", samples),
+                  {},
+                  VerifiedBits(samples)};
       if (shaped()) index.shapes = numbers(".shapes", samples * field_.shape.size());
       return index;
     });

@@ -46,6 +46,8 @@ class ColumnReader {
     read(position, ref, std::span(scratch).first(ref.bytes));
     return std::span(scratch).first(ref.bytes);
   }
+  /// As ShardFiles::will_read().
+  virtual void will_read(const ValueRef& ref) const { (void)ref; }
   /// The stream that all values stand in back to back; null in other layouts.
   virtual const BlockStream* stream() const noexcept { return nullptr; }
   /// File, offset, length and checksum unit; the field's name is left to the caller.

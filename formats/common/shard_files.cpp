@@ -1,5 +1,7 @@
 #include "formats/common/shard_files.h"
 
+#include <fcntl.h>
+
 #include <algorithm>
 #include <cstring>
 #include <utility>
@@ -8,7 +10,8 @@ namespace dsprep {
 namespace fs = std::filesystem;
 namespace {
 
-// From here on a copy by the kernel costs less than the page faults of a mapping that nobody has read.
+// From here on a copy by the kernel costs less than the page faults of a mapping that nobody has
+// read.
 constexpr std::uint64_t kLargeValue = 16 << 10;
 
 constexpr const char* kRemedy = "run `dsprep verify`, and build the shard again";
@@ -78,6 +81,19 @@ void ShardFiles::load(std::size_t index, std::uint64_t offset, std::span<std::by
   if (bytes.size() < offset || bytes.size() - offset < out.size() || bytes.empty())
     return file(index).read_at(offset, out);
   if (!out.empty()) std::memcpy(out.data(), bytes.data() + offset, out.size());
+}
+
+void ShardFiles::will_read(std::size_t index, std::uint64_t offset, std::uint64_t bytes) const {
+  constexpr std::uint64_t kLine = 64, kMostLines = 64;
+  const Bytes mapping = mapped(index, bytes);
+  if (mapping.size() < offset || mapping.size() - offset < bytes || mapping.empty()) {
+    (void)::posix_fadvise(file(index).descriptor(), static_cast<off_t>(offset),
+                          static_cast<off_t>(bytes), POSIX_FADV_WILLNEED);
+    return;
+  }
+  const std::byte* first = mapping.data() + offset;
+  for (std::uint64_t at = 0; at < std::min(bytes, kLine * kMostLines); at += kLine)
+    __builtin_prefetch(first + at);
 }
 
 void ShardFiles::corrupt(std::size_t index, std::uint64_t offset, const std::string& what) const {

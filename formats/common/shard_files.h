@@ -36,6 +36,8 @@ class ShardFiles {
   Bytes mapped(std::size_t index, std::uint64_t value_bytes) const;
   /// Fills `out` from a file, as Io says.
   void load(std::size_t index, std::uint64_t offset, std::span<std::byte> out) const;
+  /// A hint: these bytes are wanted soon. From a mapping the processor fetches them, else the disk.
+  void will_read(std::size_t index, std::uint64_t offset, std::uint64_t bytes) const;
   std::filesystem::path path(std::size_t index) const;
   /// Bytes of the file before the footer.
   std::uint64_t body_bytes(std::size_t index) const noexcept { return header().files[index].bytes; }

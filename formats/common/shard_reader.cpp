@@ -1,5 +1,3 @@
-#include <fcntl.h>
-
 #include <algorithm>
 #include <cstring>
 #include <deque>
@@ -15,10 +13,10 @@ constexpr std::uint64_t kValueAlignment =
     16;  // of each value in a ReadBuffer: enough for every dtype and for SIMD loads
 
 [[noreturn]] void refuse_room(std::uint64_t bytes, std::uint64_t room, const std::string& field) {
-  throw Error(ErrorCode::kUsage,
-              "the value has " + std::to_string(bytes) + " bytes, the room for it " +
-                  std::to_string(room),
-              {.field = field});
+  throw Error(
+      ErrorCode::kUsage,
+      "the value has " + std::to_string(bytes) + " bytes, the room for it " + std::to_string(room),
+      {.field = field});
 }
 
 // Reads a shard of any container by its footer. The columns refer to files_, so it stays where it
@@ -159,15 +157,17 @@ std::vector<Extent> FooterReader::extents(std::uint64_t position) const {
 
 Shape FooterReader::shape(std::uint64_t position, std::size_t field) const {
   check(position, field);
-  return locate(position, field).shape;
+  const ValueRef ref = locate(position, field);
+  // Who asks for the shape reads the value next: what is in memory already comes nearer meanwhile.
+  if (!files_.mapped(ref.file, ref.bytes).empty()) columns_[field]->will_read(ref);
+  return ref.shape;
 }
 
 FieldValue FooterReader::view(std::uint64_t position, std::size_t field, ReadBuffer& buffer) const {
   check(position, field);
   const ValueRef ref = locate(position, field);
-  const Bytes bytes = placed(position, field_name(field), [&] {
-    return columns_[field]->view(position, ref, buffer.bytes);
-  });
+  const Bytes bytes = placed(position, field_name(field),
+                             [&] { return columns_[field]->view(position, ref, buffer.bytes); });
   return {.bytes = bytes, .shape = ref.shape};
 }
 
@@ -181,11 +181,7 @@ void FooterReader::read_into(std::uint64_t position, std::size_t field,
 
 void FooterReader::will_read(std::uint64_t position, std::size_t field) const {
   check(position, field);
-  const ValueRef ref = locate(position, field);
-  const std::uint64_t start =
-      columns_[field]->stream() ? columns_[field]->stream()->place().offset : 0;
-  (void)::posix_fadvise(files_.file(ref.file).descriptor(), static_cast<off_t>(start + ref.begin),
-                        static_cast<off_t>(ref.bytes), POSIX_FADV_WILLNEED);
+  columns_[field]->will_read(locate(position, field));
 }
 
 std::optional<std::uint64_t> FooterReader::stream_elements(std::size_t field) const {

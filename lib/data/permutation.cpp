@@ -29,7 +29,8 @@ FeistelPermutation::FeistelPermutation(std::uint64_t n, std::uint64_t key) noexc
 }
 
 // Each round changes one half by a function of the other: by xor, or by a sum modulo the number of
-// high halves. Both undo themselves whatever the function is, so a round is a bijection of the pairs.
+// high halves. Both undo themselves whatever the function is, so a round is a bijection of the
+// pairs.
 std::uint64_t FeistelPermutation::turn(std::uint64_t value) const noexcept {
   std::uint64_t low = value & low_mask_;
   std::uint64_t high = value >> low_bits_;

@@ -156,6 +156,12 @@ void Pipeline::connect() {
     directs_.push_back({i, fields_.size()});
     fields_.push_back(schema.fields[i]);
   }
+  constexpr std::uint64_t kSmall = 16 << 10;  // as the reader of shards has it
+  for (std::size_t i = 0; i < schema.fields.size(); ++i) {
+    const Field& field = schema.fields[i];
+    const bool read = used[i] || std::ranges::count(directs_, i, &Direct::from) != 0;
+    if (read) reads_.emplace_back(i, !field.ragged() && field.row_bytes() < kSmall);
+  }
   for (Step& step : steps_) step.first_output += fields_.size();
   fields_.insert(fields_.end(), made.begin(), made.end());
   for (const Field& field : fields_) {
@@ -219,6 +225,15 @@ void Pipeline::measure(RingSlot& slot, Lane& lane) const {
   }
 }
 
+// Hints for what will be read: to the disk, or, where values are small, to the processor's caches.
+// (Of ragged values that are small the shape's reading was hint enough.)
+void Pipeline::announce(const RingSlot& slot, bool cheap, Lane& lane) const {
+  for (const auto& [field, small] : reads_) {
+    if (cheap && !small) continue;
+    for (const std::uint64_t sample : slot.samples) lane.reader->will_read(sample, field);
+  }
+}
+
 void Pipeline::lay_out(RingSlot& slot, std::uint64_t limit) const {
   BatchLayout& layout = slot.layout;
   const std::size_t count = slot.samples.size();
@@ -268,13 +283,14 @@ void Pipeline::lay_out(RingSlot& slot, std::uint64_t limit) const {
 }
 
 void Pipeline::plan(RingSlot& slot, EpochOrder& order, const Share& share, std::uint64_t step,
-                    std::uint64_t limit, Lane& lane) const {
+                    std::uint64_t limit, bool cheap, Lane& lane) const {
   lane.weight = 1;
   lane.enter(Stage::kPlan, options_.trace, step);
   std::exception_ptr fault;
   try {
     pick(slot, order, share, step);
     measure(slot, lane);
+    announce(slot, cheap, lane);
     lay_out(slot, limit);
     options_.collate->begin(slot.shapes, BatchMemory(slot.layout, slot.spans));
   } catch (...) {
@@ -329,7 +345,8 @@ void Pipeline::transform(const RingSlot& slot, std::size_t sample, std::size_t n
     lane.outputs.push_back({slot.shapes.shape(sample, i), place(slot, sample, i)});
   lane.enter(Stage::kTransform, options_.trace, index);
   step.transform->apply(
-      lane.inputs, {.seed = options_.seed, .epoch = slot.epoch, .position = slot.positions[sample]},
+      lane.inputs,
+      {.seed = mix(options_.seed, number), .epoch = slot.epoch, .position = slot.positions[sample]},
       number, lane.workspaces[number].get(), lane.outputs);
 }
 

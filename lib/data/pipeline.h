@@ -73,9 +73,10 @@ class Pipeline {
   Topology topology() const noexcept;
 
   void prepare(Lane& lane) const;
-  /// Picks the samples, lays the batch out, gets its memory.
+  /// Picks the samples, lays the batch out, gets its memory. `cheap`: hints to the disk would cost
+  /// more than they save.
   void plan(RingSlot& slot, EpochOrder& order, const Share& share, std::uint64_t step,
-            std::uint64_t limit, Lane& lane) const;
+            std::uint64_t limit, bool cheap, Lane& lane) const;
   /// Reads and transforms one sample into its place. Throws its error, or counts it as bad.
   void fill(RingSlot& slot, std::size_t sample, Lane& lane) const;
   /// What is left when all samples are done.
@@ -96,6 +97,7 @@ class Pipeline {
   void connect();
   void pick(RingSlot& slot, EpochOrder& order, const Share& share, std::uint64_t step) const;
   void measure(RingSlot& slot, Lane& lane) const;
+  void announce(const RingSlot& slot, bool cheap, Lane& lane) const;
   void lay_out(RingSlot& slot, std::uint64_t limit) const;
   std::span<std::byte> place(const RingSlot& slot, std::size_t sample, std::size_t field) const;
   void make(RingSlot& slot, std::size_t sample, Lane& lane) const;
@@ -110,6 +112,7 @@ class Pipeline {
   std::vector<char> fixed_;
   std::vector<Shape> fixed_shapes_;
   bool any_ragged_ = false;
+  std::vector<std::pair<std::size_t, bool>> reads_;  // fields of the source; small and of one size
   std::vector<Step> steps_;
   std::vector<Direct> directs_;
   mutable std::atomic<std::uint64_t> rejected_{0};

@@ -8,8 +8,9 @@
 namespace dsprep {
 namespace {
 
-constexpr double kRunNs = 50'000;    // aim of one run of samples: far above the cost of the lock
-constexpr double kCheapNs = 20'000;  // samples that cost more are timed all, and left to the threads
+constexpr double kRunNs = 50'000;  // aim of one run of samples: far above the cost of the lock
+constexpr double kCheapNs =
+    20'000;  // samples that cost more are timed all, and left to the threads
 constexpr std::uint64_t kTimedEach = 16;  // others one in 16
 
 }  // namespace
@@ -238,10 +239,11 @@ bool Ring::plan_next(Lock& lock, Lane& lane) {
   slot->samples.clear();
   in_flight(step) = slot;
   planning_ = true;
+  const bool cheap_now = cheap();
   lock.unlock();
   std::exception_ptr error;
   try {
-    pipeline_.plan(*slot, *run_.order, run_.share, step, slot_limit_, lane);
+    pipeline_.plan(*slot, *run_.order, run_.share, step, slot_limit_, cheap_now, lane);
   } catch (...) {
     error = std::current_exception();
   }

@@ -79,11 +79,21 @@ class TokenReader final : public SourceReader {
     std::memcpy(out.data(), bytes.data(), bytes.size());
   }
 
+  void will_read(std::uint64_t index, std::size_t) override {
+    constexpr std::size_t kLine = 64, kMostLines = 64;
+    const std::uint64_t begin = index * from_.options_.stride;
+    const std::size_t shard = shard_at(begin);
+    const std::uint64_t count = from_.options_.length + 1;
+    if (count > from_.starts_[shard + 1] - begin) return;
+    const Bytes bytes = piece(shard, begin - from_.starts_[shard], count);
+    for (std::size_t at = 0; at < std::min(bytes.size(), kLine * kMostLines); at += kLine)
+      __builtin_prefetch(bytes.data() + at);
+  }
+
   FieldValue view(std::uint64_t index, std::size_t) override {
     const std::uint64_t count = from_.options_.length + 1;
     std::uint64_t begin = index * from_.options_.stride;
-    const auto behind = std::ranges::upper_bound(from_.starts_, begin);
-    auto shard = static_cast<std::size_t>(behind - from_.starts_.begin()) - 1;
+    std::size_t shard = shard_at(begin);
     begin -= from_.starts_[shard];
     if (count <= elements(shard) - begin)
       return {.bytes = piece(shard, begin, count), .shape = {count}};
@@ -100,6 +110,10 @@ class TokenReader final : public SourceReader {
   }
 
  private:
+  std::size_t shard_at(std::uint64_t element) const {
+    const auto behind = std::ranges::upper_bound(from_.starts_, element);
+    return static_cast<std::size_t>(behind - from_.starts_.begin()) - 1;
+  }
   std::uint64_t elements(std::size_t shard) const {
     return from_.starts_[shard + 1] - from_.starts_[shard];
   }

@@ -2,6 +2,7 @@
 #include <cstring>
 #include <utility>
 
+#include "dsprep/augment.h"
 #include "dsprep/error.h"
 #include "dsprep/transform.h"
 #include "lib/data/convert.h"
@@ -123,6 +124,43 @@ class NextToken final : public Transform {
   std::string field_;
 };
 
+class Augment final : public Transform {
+ public:
+  Augment(const AugmentOptions& options, std::string field)
+      : augment_(options), field_(std::move(field)) {}
+  std::vector<std::string> inputs() const override { return {field_}; }
+  std::vector<Field> outputs(std::span<const Field> inputs) const override {
+    const Field& in = inputs[0];
+    const bool pixels = in.encoding == Encoding::kArray && in.dtype == DType::kUint8 &&
+                        in.shape.size() == 3 && (in.shape[2] == 1 || in.shape[2] == 3);
+    if (in.encoding != Encoding::kImage && !pixels)
+      refuse(in, "augment needs encoded pictures, or raw uint8 pixels (H, W, C)");
+    Field out = augment_.output();
+    out.name = in.name;
+    return {out};
+  }
+  std::unique_ptr<Workspace> workspace() const override { return std::make_unique<Memory>(); }
+  void apply(std::span<const Tensor> inputs, const DrawKey& key, std::uint64_t,
+             Workspace* workspace, std::span<const TransformOutput> outputs) const override {
+    const Tensor& in = inputs[0];
+    AugmentWorkspace& memory = static_cast<Memory*>(workspace)->memory;
+    if (in.encoding == Encoding::kImage)
+      return augment_.apply(in.bytes, key, memory, outputs[0].bytes);
+    augment_.apply(PixelView{.bytes = in.bytes,
+                             .width = static_cast<std::uint32_t>(in.shape[1]),
+                             .height = static_cast<std::uint32_t>(in.shape[0]),
+                             .channels = static_cast<std::uint32_t>(in.shape[2])},
+                   key, memory, outputs[0].bytes);
+  }
+
+ private:
+  struct Memory final : Workspace {
+    AugmentWorkspace memory;
+  };
+  ImageAugment augment_;
+  std::string field_;
+};
+
 }  // namespace
 
 void Transform::shapes(std::span<const Shape>, std::span<Shape>) const {
@@ -134,6 +172,9 @@ TransformPtr map_field(std::string input, Field output, FieldFunction function) 
 }
 TransformPtr normalize(NormalizeOptions options) {
   return std::make_shared<Normalize>(std::move(options));
+}
+TransformPtr augment(const AugmentOptions& options, std::string field) {
+  return std::make_shared<Augment>(options, std::move(field));
 }
 TransformPtr next_token(std::string field) { return std::make_shared<NextToken>(std::move(field)); }
 

@@ -103,8 +103,7 @@ refused "no argument" 2 "DIR is missing" ls
 refused "other split than train" 2 "--allow-leak" stats wds --split val
 refused "scaler" 2 "standard" stats wds --scaler robust
 refused "rebuild" 2 "--rebuild is not supported" verify wds --rebuild 3
-refused "epoch of explain" 2 "--epoch is not supported" explain wds cat/val0.png --epoch 3
-refused "crop of bench" 2 "--crop is not supported" bench wds --crop 224
+refused "device of bench" 2 "--device is not supported" bench wds --device cuda:0
 refused "explain nothing" 1 "no sample has the key" explain wds nope
 
 # Damage: the reader and verify name shard, sample and field.

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <new>
 
+#include "dsprep/augment.h"
 #include "dsprep/loader.h"
 #include "lib/data/simd.h"
 #include "support/errors.h"
@@ -195,6 +196,42 @@ TEST_CASE("normalised pixels are what the formula says, in every SIMD path and l
   }
 }
 
+TEST_CASE("pictures are decoded straight into the batch, the same for any number of threads") {
+  const Scratch scratch;
+  make_small_dataset(scratch.path(), Container::kWds);
+  const AugmentOptions crop{.width = 6, .height = 5};
+  std::vector<std::byte> expected;
+  for (const unsigned threads : {0U, 2U}) {
+    LoaderOptions options{.batch_size = 4, .shuffle = true, .seed = 9, .threads = threads};
+    options.fields = {"label"};
+    options.transform = {augment(crop)};
+    Loader loader(Dataset::open(scratch.path(), "train"), options);
+    std::vector<std::byte> got(10 * 3 * 5 * 6 * 4);
+    for (const Batch& batch : loader.epoch(3)) {
+      CHECK(batch["image"].shape == Shape{batch.rows(), 3, 5, 6});
+      const std::size_t each = batch["image"].bytes.size() / batch.rows();
+      for (std::size_t row = 0; row < batch.rows(); ++row)
+        std::ranges::copy(batch["image"].bytes.subspan(row * each, each),
+                          got.begin() + static_cast<std::ptrdiff_t>(batch.samples()[row] * each));
+    }
+    if (expected.empty()) expected = got;
+    CHECK(got == expected);
+  }
+  // The same as the transform alone, under the key that the loader gives to its first transform.
+  const auto order = shuffled(10, 9)->epoch(3);
+  std::vector<std::uint64_t> samples;
+  for (std::uint64_t i = 0; i < 10; ++i) order->append(i, samples);
+  const ImageAugment alone(crop);
+  AugmentWorkspace workspace;
+  for (std::uint64_t position = 0; position < 10; ++position) {
+    std::vector<std::byte> out(3 * 5 * 6 * 4);
+    alone.apply(small_sample("train", samples[position]).image,
+                {.seed = mix(9, 0), .epoch = 3, .position = position}, workspace, out);
+    CHECK(std::ranges::equal(
+        out, std::span(expected).subspan(samples[position] * out.size(), out.size())));
+  }
+}
+
 TEST_CASE("after the first epoch no batch allocates, whatever the collate, and memory stays") {
   const Scratch scratch;
   make_small_dataset(scratch.path(), Container::kMemmap, {{"train", {60, 40}}});
@@ -216,11 +253,11 @@ TEST_CASE("after the first epoch no batch allocates, whatever the collate, and m
         counting = false;
         return made;
       };
-      for (std::uint64_t epoch = 0; epoch < 5; ++epoch)
+      for (std::uint64_t epoch = 0; epoch < 20; ++epoch)
         run(epoch);  // slots grow to the longest batch
       const std::uint64_t bytes = loader.memory_bytes();
       std::uint64_t made = 0;
-      for (std::uint64_t epoch = 5; epoch < 50; ++epoch) made += run(epoch);
+      for (std::uint64_t epoch = 20; epoch < 70; ++epoch) made += run(epoch);
       CAPTURE(threads);
       CHECK(made == 0);
       CHECK(loader.memory_bytes() == bytes);

@@ -45,13 +45,20 @@ class Transform {
   virtual void shapes(std::span<const Shape> inputs, std::span<Shape> outputs) const;
   /// May be null.
   virtual std::unique_ptr<Workspace> workspace() const { return nullptr; }
-  /// Makes one sample. Randomness: Draw(key, number) and nothing else. Inputs are views, aligned to
-  /// nothing. May throw; the loader adds which sample it was.
+  /// Makes one sample. Randomness: Draw(key, stream) with any streams, and nothing else; the key is
+  /// this transform's own (its seed is mixed with `number`, the transform's place). Inputs are
+  /// views, aligned to nothing. May throw; the loader adds which sample it was.
   virtual void apply(std::span<const Tensor> inputs, const DrawKey& key, std::uint64_t number,
                      Workspace* workspace, std::span<const TransformOutput> outputs) const = 0;
 };
 
 using TransformPtr = std::shared_ptr<const Transform>;
+
+struct AugmentOptions;
+
+/// What a training step sees of an encoded picture: crop, resize, flip, jitter, normalise, decoded
+/// straight into the batch (see augment.h). Also of raw uint8 (H, W, C) pixels.
+TransformPtr augment(const AugmentOptions& options, std::string field = "image");
 
 /// A transform of one field by a function.
 using FieldFunction = std::function<void(const Tensor& input, const DrawKey& key,
