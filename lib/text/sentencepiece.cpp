@@ -1,12 +1,12 @@
 #include "dsprep/error.h"
 #include "lib/text/models.h"
+#include "lib/text/sentencepiece/tokenizer.h"
 
 namespace dsprep {
 
-std::unique_ptr<Tokenizer> load_sentencepiece(std::string_view /*bytes*/, const std::string& file,
-                                              const TokenizerOptions& /*options*/) {
-  throw Error(ErrorCode::kUnsupportedFormat, "sentencepiece files are not supported yet",
-              {.file = file});
+std::unique_ptr<Tokenizer> load_sentencepiece(std::string_view bytes, const std::string& file,
+                                              const TokenizerOptions& options) {
+  return sentencepiece::make_tokenizer(bytes, file, options);
 }
 
 }  // namespace dsprep

@@ -4,7 +4,6 @@
 
 #include "dsprep/error.h"
 #include "dsprep/tokenizer.h"
-#include "formats/common/json.h"
 #include "lib/text/models.h"
 
 namespace dsprep {
@@ -71,35 +70,6 @@ class WordsTokenizer final : public Tokenizer {
   std::unordered_map<std::string_view, TokenId> ids_;  // views of words_
 };
 
-[[noreturn]] void refuse(const std::string& file, const std::string& what) {
-  throw Error(
-      ErrorCode::kUnsupportedFormat, "the tokenizer asks for " + what, {.file = file},
-      "supported are WordLevel models with WhitespaceSplit, and the built-in bytes and words");
-}
-
-std::vector<std::string> words_of(const nlohmann::json& file, const std::string& name) {
-  const nlohmann::json& model = file.at("model");
-  if (model.value("type", "") != "WordLevel")
-    refuse(name, "the model " + model.value("type", "without a type"));
-  const nlohmann::json pre = file.value("pre_tokenizer", nlohmann::json());
-  if (!pre.is_object() || pre.value("type", "") != "WhitespaceSplit")
-    refuse(name, "another pre-tokenizer");
-  for (const char* part : {"normalizer", "post_processor"}) {
-    if (file.contains(part) && !file.at(part).is_null()) refuse(name, std::string("a ") + part);
-  }
-  if (file.contains("added_tokens") && !file.at("added_tokens").empty())
-    refuse(name, "added tokens");
-  std::vector<std::string> words(model.at("vocab").size());
-  for (const auto& [word, id] : model.at("vocab").items()) {
-    const auto index = id.get<std::uint64_t>();
-    if (index >= words.size() || !words[index].empty()) refuse(name, "ids that are not 0 to N-1");
-    words[index] = word;
-  }
-  if (words.size() < 2 || words[kUnknown] != model.value("unk_token", ""))
-    refuse(name, "an unknown token that is not id 1");
-  return words;
-}
-
 }  // namespace
 
 std::size_t white_space_length(std::string_view text) noexcept {
@@ -122,13 +92,6 @@ std::size_t white_space_length(std::string_view text) noexcept {
 
 std::unique_ptr<Tokenizer> make_words_tokenizer(std::vector<std::string> words) {
   return std::make_unique<WordsTokenizer>(std::move(words));
-}
-
-std::unique_ptr<Tokenizer> load_tokenizer_json(std::string_view bytes, const std::string& file,
-                                               const TokenizerOptions& /*options*/) {
-  return read_json(bytes, {.file = file}, [&](const nlohmann::json& parsed) {
-    return make_words_tokenizer(words_of(parsed, file));
-  });
 }
 
 void WordCounts::add(std::string_view text) {

@@ -80,7 +80,7 @@ TEST_CASE("the words tokenizer survives its file, and other files are refused by
   };
   for (const Case& bad :
        {Case{"{", ErrorCode::kCorrupt}, Case{"{}", ErrorCode::kCorrupt},
-        Case{R"({"model":{"type":"BPE"}})", ErrorCode::kUnsupportedFormat},
+        Case{R"({"model":{"type":"Unknown"}})", ErrorCode::kUnsupportedFormat},
         Case{R"({"model":{"type":"WordLevel","vocab":{}},"pre_tokenizer":{"type":"Whitespace"}})",
              ErrorCode::kUnsupportedFormat}}) {
     CAPTURE(bad.json);

@@ -1,0 +1,47 @@
+// The pieces of a SentencePiece model as its encoders and its decoder look at them.
+#pragma once
+
+#include <array>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "dsprep/tokenizer.h"
+#include "lib/text/double_array.h"
+#include "lib/text/sentencepiece/model_proto.h"
+
+namespace dsprep::sentencepiece {
+
+struct Vocabulary {
+  ModelProto model;
+  TokenId unknown = 0;
+  std::array<TokenId, 256> byte_ids{};  ///< where the model has byte_fallback
+  /// Each piece as it stands in normalised text: with a space for U+2581 where the model escapes
+  /// white space. Empty: it cannot stand there.
+  std::vector<std::string> in_text;
+  DoubleArray pieces;  ///< in_text of normal and user-defined pieces to their ids
+
+  /// Throws kCorrupt for a model that SentencePiece refuses, kUnsupportedFormat for what is not
+  /// supported.
+  Vocabulary(ModelProto proto, const std::string& file);
+
+  /// What an unknown character is where it is written as bytes.
+  std::string_view surface(std::string_view character) const noexcept;
+  std::vector<std::string> user_defined() const;
+};
+
+/// What a text has come to while it is encoded.
+struct Progress {
+  std::vector<TokenId>* ids;
+  bool after_unknown = false;  ///< the last id is the unknown one: more of them are left out
+  float total = 0;             ///< of the scores so far (unigram)
+
+  void add(TokenId id) {
+    ids->push_back(id);
+    after_unknown = false;
+  }
+  /// A character without a piece.
+  void add_unknown(const Vocabulary& vocabulary, std::string_view character);
+};
+
+}  // namespace dsprep::sentencepiece
