@@ -50,6 +50,8 @@ class BpeModel {
   /// where it has no rule: more than two parts are left. `whole_pieces`: a piece of a token's bytes
   /// is the token even so. Throws kCorrupt for bytes that are a token already.
   void add_tokens(std::span<NewToken> tokens, bool whole_pieces);
+  /// A token that is only ever a whole piece. False where its bytes are a token already.
+  bool add_whole(std::string_view bytes, TokenId id) { return vocab_.insert(bytes, id); }
   /// Whether all rules together leave two parts of `bytes`, or fewer.
   bool has_late_rule(std::string_view bytes) const;
 

@@ -21,6 +21,18 @@ CutKind cut_kind(char c) noexcept {
   return c == ' ' || (c >= '\t' && c <= '\r') ? CutKind::kSpace : CutKind::kOther;
 }
 
+bool is_cut(char before, char behind) noexcept {
+  const CutKind left = cut_kind(before), right = cut_kind(behind);
+  return left != right && right != CutKind::kOther &&
+         (left == CutKind::kLetter || left == CutKind::kDigit);
+}
+
+bool is_ascii(std::string_view text) noexcept {
+  unsigned char all = 0;  // no early end, so that it is done in vectors
+  for (const char c : text) all = static_cast<unsigned char>(all | static_cast<unsigned char>(c));
+  return all < 0x80;
+}
+
 struct Workspace {
   BpeWorkspace bpe;
   PieceEnds ends;
@@ -73,7 +85,7 @@ class BpeTokenizer final : public Tokenizer {
       workspace->split = parts_.splitter->make_state();
     }
     parts_.added.split(
-        text, [&](std::string_view part) { encode_ordinary(part, *workspace, ids); },
+        text, [&](std::string_view part) { encode_between(part, *workspace, ids); },
         [&](const AddedToken& token) { ids.push_back(token.id); });
     pool_.give(std::move(workspace));  // not after an exception: it may be half-used
   }
@@ -85,13 +97,8 @@ class BpeTokenizer final : public Tokenizer {
   // UTF-8 do no harm. Added tokens must not stand across such a place.
   std::size_t cut(std::string_view text) const noexcept override {
     if (!parts_.splitter->cuts_before_space() || parts_.uncuttable) return 0;
-    const auto kind = [text](std::size_t i) { return cut_kind(text[i]); };
-    for (std::size_t i = text.size(); i-- > 1;) {
-      const CutKind left = kind(i - 1), right = kind(i);
-      if (left != right && right != CutKind::kOther &&
-          (left == CutKind::kLetter || left == CutKind::kDigit))
-        return i;
-    }
+    for (std::size_t i = text.size(); i-- > 1;)
+      if (is_cut(text[i - 1], text[i])) return i;
     return 0;
   }
 
@@ -106,6 +113,18 @@ class BpeTokenizer final : public Tokenizer {
   }
 
  private:
+  void encode_between(std::string_view text, Workspace& workspace,
+                      std::vector<TokenId>& ids) const {
+    std::string normal;
+    if (parts_.form && !is_ascii(text)) {  // ASCII is in every normal form
+      normal = normal_form(text, *parts_.form);
+      text = normal;
+    }
+    parts_.added_normalized.split(
+        text, [&](std::string_view part) { encode_ordinary(part, workspace, ids); },
+        [&](const AddedToken& token) { ids.push_back(token.id); });
+  }
+
   void encode_ordinary(std::string_view text, Workspace& workspace,
                        std::vector<TokenId>& ids) const {
     if (parts_.prefix_space && text.front() != ' ') {
@@ -172,6 +191,12 @@ class BpeTokenizer final : public Tokenizer {
 };
 
 }  // namespace
+
+bool crosses_cuts(const AddedTokenSplitter::Pattern& pattern) noexcept {
+  for (std::size_t i = 1; i < pattern.text.size(); ++i)
+    if (is_cut(pattern.text[i - 1], pattern.text[i])) return true;
+  return pattern.token.lstrip || pattern.token.rstrip;
+}
 
 std::unique_ptr<Tokenizer> make_bpe_tokenizer(BpeParts parts) {
   return std::make_unique<BpeTokenizer>(std::move(parts));

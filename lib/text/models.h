@@ -17,8 +17,8 @@ std::unique_ptr<Tokenizer> load_tiktoken(std::string_view bytes, const std::stri
 std::unique_ptr<Tokenizer> load_tokenizer_json(std::string_view bytes, const std::string& file,
                                                const TokenizerOptions& options);
 /// The fast way for a tokenizer.json with a BPE model over bytes (ByteLevel); null where the file
-/// has any part that it does not know.
-std::unique_ptr<Tokenizer> make_byte_level_bpe(const nlohmann::json& json, const std::string& file,
+/// has any part that it does not know. `bytes` is the text of the file.
+std::unique_ptr<Tokenizer> make_byte_level_bpe(const nlohmann::json& json, std::string_view bytes,
                                                const TokenizerOptions& options);
 /// SentencePiece's ModelProto.
 std::unique_ptr<Tokenizer> load_sentencepiece(std::string_view bytes, const std::string& file,

@@ -23,6 +23,10 @@ class PieceEnds {
     reserve(1);
     ends_[size_++] = end;
   }
+  /// Adds `offset` to the ends from number `first` on.
+  void shift(std::size_t first, std::uint32_t offset) noexcept {
+    for (std::size_t i = first; i < size_; ++i) ends_[i] += offset;
+  }
   /// Room for `count` more: written through next(), counted by added().
   void reserve(std::size_t count) {
     if (size_ + count > ends_.size()) ends_.resize(2 * size_ + count);
@@ -66,6 +70,15 @@ std::unique_ptr<Splitter> known_splitter(std::string_view pattern);
 
 /// The pattern for a name (gpt2, r50k, p50k, cl100k, o200k, qwen, llama3, ...), or empty.
 std::string_view pattern_named(std::string_view name) noexcept;
+
+/// DeepSeek's three patterns, one inside the other.
+std::unique_ptr<Splitter> make_deepseek_splitter();
+
+/// Numbers apart from the rest: each alone, or as runs (Hugging Face's Digits).
+std::unique_ptr<Splitter> make_digits_splitter(bool individual);
+
+/// Cuts the pieces of each splitter with the next one.
+std::unique_ptr<Splitter> make_nested_splitter(std::vector<std::unique_ptr<Splitter>> splitters);
 
 /// What becomes of text that a regular expression does not match.
 enum class Unmatched : std::uint8_t {

@@ -77,11 +77,6 @@ template <class Rules>
 std::unique_ptr<Splitter> make() {
   return std::make_unique<WindowSplitter<Rules>>();
 }
-template <>
-std::unique_ptr<Splitter> make<DeepSeekSplitter>() {
-  return std::make_unique<DeepSeekSplitter>();
-}
-
 struct Known {
   std::string_view pattern;
   std::unique_ptr<Splitter> (*make)();
@@ -112,7 +107,6 @@ constexpr Known kKnown[] = {
     {kO200k, make<window::O200k<3, true>>},
     {R"([^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+)",
      make<window::O200k<1, false>>},
-    {"deepseek", make<DeepSeekSplitter>},
 };
 
 struct Name {
@@ -127,6 +121,8 @@ constexpr Name kNames[] = {
 };
 
 }  // namespace
+
+std::unique_ptr<Splitter> make_deepseek_splitter() { return std::make_unique<DeepSeekSplitter>(); }
 
 std::unique_ptr<Splitter> known_splitter(std::string_view pattern) {
   for (const Known& known : kKnown)

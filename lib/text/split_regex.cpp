@@ -5,6 +5,7 @@
 #include <string>
 
 #include "dsprep/error.h"
+#include "lib/text/hf/stand_ins.h"
 #include "lib/text/split.h"
 
 namespace dsprep {
@@ -18,12 +19,81 @@ namespace {
 
 struct Free {
   void operator()(pcre2_code* p) const noexcept { pcre2_code_free(p); }
+  void operator()(pcre2_compile_context* p) const noexcept { pcre2_compile_context_free(p); }
   void operator()(pcre2_match_data* p) const noexcept { pcre2_match_data_free(p); }
   void operator()(pcre2_match_context* p) const noexcept { pcre2_match_context_free(p); }
   void operator()(pcre2_jit_stack* p) const noexcept { pcre2_jit_stack_free(p); }
 };
 template <class T>
 using Owned = std::unique_ptr<T, Free>;
+
+// Refuses what PCRE2 reads in another way than the engines of tiktoken (fancy-regex) and Hugging
+// Face (Oniguruma), or for which its version of Unicode would matter.
+class DialectCheck {
+ public:
+  explicit DialectCheck(std::string_view pattern) : pattern_(pattern) {}
+
+  void run() {
+    bool in_class = false;
+    for (at_ = 0; at_ < pattern_.size(); ++at_) {
+      const char c = pattern_[at_];
+      if (c == '\\') {
+        check_escape();
+      } else if (in_class) {
+        const std::string_view two = pattern_.substr(at_, 2);
+        if (c == '[' || two == "&&" || two == "--" || two == "~~") refuse_part(2);
+        in_class = c != ']';
+      } else if (c == '[') {
+        in_class = true;
+        if (pattern_.substr(at_ + 1, 1) == "^") ++at_;
+        if (pattern_.substr(at_ + 1, 1) == "]") refuse_part(2);
+      } else if (c == '(') {
+        check_group();
+      }
+    }
+  }
+
+ private:
+  [[noreturn]] void refuse_part(std::size_t length) const {
+    throw Error(ErrorCode::kUnsupportedFormat,
+                "a pattern with '" + std::string(pattern_.substr(at_, length)) + "'", {},
+                "ids would not be exact with it");
+  }
+
+  void check_escape() {
+    const char next = at_ + 1 < pattern_.size() ? pattern_[at_ + 1] : '\0';
+    const bool letter = (next >= 'a' && next <= 'z') || (next >= 'A' && next <= 'Z');
+    if (letter && std::string_view("pPsSdDrntfxAz").find(next) == std::string_view::npos)
+      refuse_part(2);
+    if (next >= '0' && next <= '9') refuse_part(2);
+    if (next == 'p' || next == 'P') check_category();
+    ++at_;
+  }
+
+  void check_category() const {
+    constexpr std::string_view kCategories =
+        " L Lu Ll Lt Lm Lo M Mn Mc Me N Nd Nl No P Pc Pd Ps Pe Pi Pf Po S Sm Sc Sk So Z Zs Zl Zp "
+        "Cc ";
+    const std::size_t end = pattern_.find('}', at_);
+    if (pattern_.substr(at_ + 2, 1) != "{" || end == std::string_view::npos) refuse_part(3);
+    const std::string_view name = pattern_.substr(at_ + 3, end - at_ - 3);
+    const std::string padded = " " + std::string(name) + " ";
+    if (kCategories.find(padded) == std::string_view::npos) refuse_part(end - at_ + 1);
+  }
+
+  // Groups that both read alike: plain, (?:, look around, (?> and flags of i and s.
+  void check_group() const {
+    if (pattern_.substr(at_ + 1, 1) == "*") refuse_part(2);
+    if (pattern_.substr(at_ + 1, 1) != "?") return;
+    for (const char* known :
+         {"(?:", "(?=", "(?!", "(?<=", "(?<!", "(?>", "(?i:", "(?s:", "(?i)", "(?s)"})
+      if (pattern_.substr(at_).starts_with(known)) return;
+    refuse_part(4);
+  }
+
+  std::string_view pattern_;
+  std::size_t at_ = 0;
+};
 
 constexpr std::size_t kStackStart = 32 * 1024, kStackMost = 64 * 1024 * 1024;
 
@@ -35,6 +105,8 @@ struct RegexState final : SplitState {
     if (match == nullptr || context == nullptr) throw std::bad_alloc();
     if (stack != nullptr) pcre2_jit_stack_assign(context.get(), nullptr, stack.get());
   }
+  std::string buffer;
+  std::string_view text;  // as the expression must see it
   Owned<pcre2_match_data> match;
   Owned<pcre2_match_context> context;
   Owned<pcre2_jit_stack> stack;
@@ -44,12 +116,16 @@ class RegexSplitter final : public Splitter {
  public:
   RegexSplitter(std::string_view pattern, Unmatched unmatched)
       : gap_mark_(unmatched == Unmatched::kDropped ? PieceEnds::kDropped : 0) {
+    DialectCheck(pattern).run();
     int error = 0;
     PCRE2_SIZE offset = 0;
+    const Owned<pcre2_compile_context> context(pcre2_compile_context_create(nullptr));
+    if (context == nullptr) throw std::bad_alloc();
+    pcre2_set_newline(context.get(), PCRE2_NEWLINE_LF);
     code_.reset(
         pcre2_compile(reinterpret_cast<PCRE2_SPTR>(pattern.data()), pattern.size(),
                       PCRE2_UTF | PCRE2_UCP | PCRE2_DOLLAR_ENDONLY | PCRE2_NEVER_BACKSLASH_C,
-                      &error, &offset, nullptr));
+                      &error, &offset, context.get()));
     if (code_ == nullptr) refuse(error, "the pattern fails at " + std::to_string(offset));
     pcre2_jit_compile(code_.get(), PCRE2_JIT_COMPLETE);  // without it the interpreter does the work
   }
@@ -62,17 +138,23 @@ class RegexSplitter final : public Splitter {
   void split(std::string_view text, std::size_t& position, PieceEnds& ends,
              SplitState* state) const override {
     auto& regex = static_cast<RegexState&>(*state);
+    if (position == 0) regex.text = hf::with_stand_ins(text, regex.buffer);
+    const std::string_view seen = regex.text;
     const std::size_t stop = text.size() - position > kStride ? position + kStride : text.size();
     std::size_t from = position;
     while (position < stop) {
+      // Behind the text's last character an empty match has nothing to look at any more.
       const int found =
-          pcre2_match(code_.get(), reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(), from,
-                      PCRE2_NO_UTF_CHECK, regex.match.get(), regex.context.get());
+          from > text.size()
+              ? PCRE2_ERROR_NOMATCH
+              : pcre2_match(code_.get(), reinterpret_cast<PCRE2_SPTR>(seen.data()), text.size(),
+                            from, PCRE2_NO_UTF_CHECK, regex.match.get(), regex.context.get());
       if (found == PCRE2_ERROR_NOMATCH) {
         ends.push(static_cast<std::uint32_t>(text.size()) | gap_mark_);
         position = text.size();
         return;
       }
+      // Limits of the engine: never a wrong or a cut result.
       if (found < 0) refuse(found, "the pattern cannot be matched at " + std::to_string(from));
       const PCRE2_SIZE* const range = pcre2_get_ovector_pointer(regex.match.get());
       const std::size_t begin = range[0], end = range[1];

@@ -37,7 +37,7 @@ std::unique_ptr<Tokenizer> make_words(const nlohmann::json& file) {
 std::unique_ptr<Tokenizer> load_tokenizer_json(std::string_view bytes, const std::string& file,
                                                const TokenizerOptions& options) {
   return read_json(bytes, {.file = file}, [&](const nlohmann::json& parsed) {
-    if (auto fast = make_byte_level_bpe(parsed, file, options)) return fast;
+    if (auto fast = make_byte_level_bpe(parsed, bytes, options)) return fast;
     if (auto words = make_words(parsed)) return words;
     return hf::make_pipeline(parsed, std::string(bytes), file, options);
   });

@@ -1,51 +1,221 @@
-#include "tools/ingest/split.h"
+#include "lib/text/split.h"
 
 #include <doctest/doctest.h>
 
-#include <cmath>
-#include <map>
+#include <random>
+#include <string>
 
-#include "dsprep/error.h"
+#include "lib/text/split_masks.h"
+#include "lib/text/split_window.h"
+#include "support/errors.h"
 
 using namespace dsprep;
 
-TEST_CASE("split rules are read exactly, and what makes no sense is refused") {
-  CHECK(SplitRule::parse("auto").to_text() == "auto");
-  CHECK(SplitRule::parse("none").to_text() == "none");
-  CHECK(SplitRule::parse("column:fold").column() == "fold");
-  const SplitRule rule = SplitRule::parse("test=0.05,train=0.9,val=0.05");
-  REQUIRE(rule.shares().size() == 3);
-  CHECK(rule.shares()[0].name == "train");
-  CHECK(rule.shares()[0].millionths == 900000);
-  CHECK(rule.to_text() == SplitRule::parse("train=0.900000,val=0.05,test=0.050").to_text());
-  CHECK(SplitRule::parse("a=1").shares()[0].millionths == 1000000);
-  for (const char* bad : {"", "train", "train=", "train=0.5", "train=0.5,val=0.6",
-                          "train=1.5,val=-0.5", "train=0.5,train=0.5", "tr/ain=1", "=1", "train=1,",
-                          "column:", "train=0.9999999,val=0.0000001", "train=nan"}) {
-    CAPTURE(bad);
-    if (std::string(bad) == "train=1,") continue;  // a comma at the end is harmless
-    CHECK_THROWS_AS((void)SplitRule::parse(bad), Error);
+namespace {
+
+using Lengths = std::vector<std::size_t>;
+
+Lengths lengths_of(const Splitter& splitter, std::string_view text) {
+  Lengths lengths;
+  const auto state = splitter.make_state();
+  PieceEnds ends;
+  std::size_t position = 0;
+  while (position < text.size()) splitter.split(text, position, ends, state.get());
+  std::size_t start = 0;
+  for (std::size_t i = 0; i < ends.size(); ++i) {
+    lengths.push_back((ends[i] & ~PieceEnds::kDropped) - start);
+    start = ends[i] & ~PieceEnds::kDropped;
+  }
+  return lengths;
+}
+
+std::unique_ptr<Splitter> named(std::string_view name) {
+  return name == "deepseek" ? make_deepseek_splitter() : known_splitter(pattern_named(name));
+}
+
+struct Golden {
+  std::string_view name, text;
+  Lengths pieces;
+};
+const Golden kGolden[] = {
+#include "../golden/text/split_pieces.inc"
+};
+
+// Random texts of what the patterns tell apart.
+class RandomText {
+ public:
+  std::string next(std::size_t characters) {
+    static const std::string kCharacters[] = {" ",
+                                              " ",
+                                              "\n",
+                                              "\r",
+                                              "\t",
+                                              "'",
+                                              "s",
+                                              "T",
+                                              "l",
+                                              "ll",
+                                              "re",
+                                              "Ve",
+                                              "a",
+                                              "bc",
+                                              "Z",
+                                              "QX",
+                                              "1",
+                                              "23",
+                                              "!",
+                                              "/",
+                                              "_",
+                                              "(",
+                                              "é",
+                                              "É",
+                                              "ж",
+                                              "Ж",
+                                              "漢",
+                                              "가",
+                                              "\xCC\x81",
+                                              "。",
+                                              "“",
+                                              "\xC2\xA0",
+                                              "\xE3\x80\x80",
+                                              "\xC5\xBF",
+                                              "½",
+                                              "٣",
+                                              "\xF0\x9F\x98\x80",
+                                              "\xE2\x80\x8D",
+                                              "न",
+                                              "ª"};
+    std::string text;
+    for (std::size_t i = 0; i < characters; ++i) {
+      const std::string& c = kCharacters[random_() % std::size(kCharacters)];
+      for (auto n = random_() % 8 == 0 ? random_() % 20 : 1; n > 0; --n) text += c;
+    }
+    return text;
+  }
+  /// Mostly ASCII, with longer words.
+  std::string prose(std::size_t words) {
+    std::string text;
+    for (std::size_t i = 0; i < words; ++i) {
+      for (auto n = 1 + random_() % 9; n > 0; --n)
+        text += static_cast<char>((random_() % 9 == 0 ? 'A' : 'a') + random_() % 26);
+      text += random_() % 6 == 0 ? next(3) : " ";
+    }
+    return text;
+  }
+
+ private:
+  std::mt19937 random_{11};
+};
+
+template <class Rules>
+Lengths scanned(std::string_view text) {
+  Lengths lengths;
+  const auto* p = reinterpret_cast<const scan::Byte*>(text.data());
+  for (const auto* const end = p + text.size(); p < end;) {
+    const auto* const stop = Rules::next(p, end);
+    lengths.push_back(static_cast<std::size_t>(stop - p));
+    p = stop;
+  }
+  return lengths;
+}
+
+template <class Rules>
+void check_windows(std::string_view name) {
+  RandomText texts;
+  const auto splitter = named(name);
+  for (int i = 0; i < 400; ++i) {
+    const std::string text = i % 2 == 0 ? texts.next(300) : texts.prose(60);
+    CAPTURE(text);
+    REQUIRE(lengths_of(*splitter, text) == scanned<Rules>(text));
   }
 }
 
-TEST_CASE("the hash splits by its shares, and a sample never moves when others come") {
-  const SplitRule rule = SplitRule::parse("train=0.8,val=0.15,test=0.05");
-  std::map<std::uint32_t, int> counts;
-  static constexpr int kSamples = 100000;
-  for (int i = 0; i < kSamples; ++i) {
-    const std::string key = "sample-" + std::to_string(i);
-    const std::uint32_t split = rule.share_of(as_bytes(key));
-    CHECK(split == rule.share_of(as_bytes(key)));
-    ++counts[split];
-  }
-  // Five standard deviations of a binomial distribution.
-  for (std::uint32_t i = 0; i < 3; ++i) {
-    const double p = static_cast<double>(rule.shares()[i].millionths) / 1e6;
-    CHECK(std::abs(counts[i] - p * kSamples) < 5 * std::sqrt(kSamples * p * (1 - p)));
+}  // namespace
+
+TEST_CASE("every known pattern cuts hostile texts as the reference does") {
+  for (const Golden& golden : kGolden) {
+    CAPTURE(golden.name);
+    CAPTURE(std::string(golden.text));
+    CHECK(lengths_of(*named(golden.name), golden.text) == golden.pieces);
   }
 }
 
-TEST_CASE("a share of nothing gets nothing") {
-  const SplitRule rule = SplitRule::parse("train=1,val=0,test=0");
-  for (int i = 0; i < 1000; ++i) CHECK(rule.share_of(as_bytes(std::to_string(i))) == 0);
+TEST_CASE("windows of 64 bytes give the pieces that the scan gives") {
+  check_windows<window::Gpt2>("gpt2");
+  check_windows<window::Cl100k<3, true>>("cl100k");
+  check_windows<window::Cl100k<3, false>>("llama3");
+  check_windows<window::Cl100k<1, false>>("qwen");
+  check_windows<window::O200k<3, true>>("o200k");
+}
+
+TEST_CASE("bytes are sorted alike by all instruction sets") {
+  std::mt19937 random(3);
+  for (int i = 0; i < 200; ++i) {
+    unsigned char bytes[64];
+    for (unsigned char& b : bytes)
+      b = static_cast<unsigned char>(i % 2 == 0 ? random() : random() % 128);
+    AsciiMasks portable, best;
+    sort_bytes_portable(bytes, portable);
+    best_sort_bytes()(bytes, best);
+    CHECK(portable.upper == best.upper);
+    CHECK(portable.lower == best.lower);
+    CHECK(portable.number == best.number);
+    CHECK(portable.space == best.space);
+    CHECK(portable.newline == best.newline);
+    CHECK(portable.blank == best.blank);
+    CHECK(portable.apostrophe == best.apostrophe);
+    CHECK(portable.high == best.high);
+    CHECK(portable.continuation == best.continuation);
+  }
+}
+
+TEST_CASE("PCRE2 and the hand-written splitters agree") {
+  RandomText texts;
+  for (const char* name : {"gpt2", "cl100k", "qwen", "llama3", "o200k"}) {
+    CAPTURE(name);
+    const auto slow = make_regex_splitter(pattern_named(name), Unmatched::kDropped);
+    for (int i = 0; i < 60; ++i) {
+      const std::string text = i % 2 == 0 ? texts.next(300) : texts.prose(60);
+      CAPTURE(text);
+      REQUIRE(lengths_of(*slow, text) == lengths_of(*named(name), text));
+    }
+  }
+}
+
+TEST_CASE("what a pattern does not match is dropped, or a piece") {
+  PieceEnds ends;
+  std::size_t position = 0;
+  const auto dropped = make_regex_splitter("[a-z]+", Unmatched::kDropped);
+  dropped->split("ab 12cd!", position, ends, dropped->make_state().get());
+  REQUIRE(ends.size() == 4);
+  CHECK(ends[0] == 2);
+  CHECK(ends[1] == (5 | PieceEnds::kDropped));
+  CHECK(ends[2] == 7);
+  CHECK(ends[3] == (8 | PieceEnds::kDropped));
+  CHECK(lengths_of(*make_regex_splitter("[a-z]*", Unmatched::kPiece), "ab 12cd!") ==
+        Lengths{2, 3, 2, 1});
+}
+
+TEST_CASE("patterns that engines read differently are refused by name") {
+  for (const char* pattern : {R"(\w+)", R"(a\b)", R"(\h)", R"([a&&b])", R"([a[b]])", R"(\1)",
+                              R"(\p{Greek})", "(*ACCEPT)", "(?R)", "(?<n>a)"}) {
+    CAPTURE(pattern);
+    CHECK(test::code_of([&] { make_regex_splitter(pattern, Unmatched::kDropped); }) ==
+          ErrorCode::kUnsupportedFormat);
+  }
+  CHECK(test::code_of([] { make_regex_splitter("a(", Unmatched::kDropped); }) == ErrorCode::kUsage);
+}
+
+TEST_CASE("a match that needs more than the engine's limits is an error, never another result") {
+  const auto splitter = make_regex_splitter("(?:(?:a|aa)+)+b|a", Unmatched::kDropped);
+  const std::string text(200, 'a');
+  CHECK(test::code_of([&] { lengths_of(*splitter, text); }) == ErrorCode::kUsage);
+}
+
+TEST_CASE("nested splitters cut the pieces of the one before") {
+  std::vector<std::unique_ptr<Splitter>> splitters;
+  splitters.push_back(make_digits_splitter(true));
+  splitters.push_back(known_splitter(pattern_named("gpt2")));
+  CHECK(lengths_of(*make_nested_splitter(std::move(splitters)), "ab 12 c") ==
+        Lengths{2, 1, 1, 1, 2});
 }

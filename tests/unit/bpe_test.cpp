@@ -1,0 +1,220 @@
+// The merge engine against a plain one, with ranks from a small trainer.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <map>
+#include <random>
+#include <string>
+
+#include "dsprep/tokenizer.h"
+#include "lib/text/bpe_model.h"
+#include "support/errors.h"
+
+using namespace dsprep;
+
+namespace {
+
+using Ranks = std::map<std::string, TokenId>;
+
+// All bytes, then `merges` tokens: each time the most frequent neighbours of `text`.
+Ranks train(const std::string& text, std::size_t merges) {
+  Ranks ranks;
+  for (int b = 0; b < 256; ++b) ranks.emplace(std::string(1, static_cast<char>(b)), b);
+  std::vector<std::string> parts;
+  for (const char c : text) parts.emplace_back(1, c);
+  while (ranks.size() < 256 + merges) {
+    std::map<std::string, int> counts;
+    for (std::size_t i = 0; i + 1 < parts.size(); ++i) ++counts[parts[i] + parts[i + 1]];
+    const auto best = std::ranges::max_element(
+        counts, [](const auto& a, const auto& b) { return a.second < b.second; });
+    if (best == counts.end() || !ranks.emplace(best->first, ranks.size()).second) break;
+    std::vector<std::string> joined;
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      const bool pair = i + 1 < parts.size() && parts[i] + parts[i + 1] == best->first;
+      joined.push_back(pair ? parts[i] + parts[i + 1] : parts[i]);
+      i += pair ? 1 : 0;
+    }
+    parts = joined;
+  }
+  return ranks;
+}
+
+// What tiktoken does: join the pair of the lowest rank, the leftmost of equal ones.
+std::vector<TokenId> plain_encode(const Ranks& ranks, std::string_view piece) {
+  if (const auto whole = ranks.find(std::string(piece)); whole != ranks.end())
+    return {whole->second};
+  std::vector<std::string> parts;
+  for (const char c : piece) parts.emplace_back(1, c);
+  for (;;) {
+    std::size_t at = parts.size();
+    TokenId best = ~TokenId{0};
+    for (std::size_t i = 0; i + 1 < parts.size(); ++i) {
+      const auto found = ranks.find(parts[i] + parts[i + 1]);
+      if (found == ranks.end() || found->second >= best) continue;
+      best = found->second;
+      at = i;
+    }
+    if (at == parts.size()) break;
+    parts[at] += parts[at + 1];
+    parts.erase(parts.begin() + static_cast<std::ptrdiff_t>(at) + 1);
+  }
+  std::vector<TokenId> ids;
+  for (const std::string& part : parts) ids.push_back(ranks.at(part));
+  return ids;
+}
+
+std::string random_letters(std::mt19937& random, std::size_t length, unsigned letters) {
+  std::string text;
+  while (text.size() < length) text += static_cast<char>('a' + random() % letters);
+  return text;
+}
+
+BpeModel model_of(const Ranks& ranks) {
+  BpeModel model(ranks.size());
+  std::vector<BpeModel::NewToken> tokens;
+  for (const auto& [bytes, id] : ranks) {
+    if (bytes.size() == 1) {
+      model.add_byte(static_cast<unsigned char>(bytes[0]), id);
+    } else {
+      tokens.push_back({bytes, id});
+    }
+  }
+  std::ranges::sort(tokens, {}, &BpeModel::NewToken::id);
+  model.add_tokens(tokens, true);
+  return model;
+}
+
+std::string base64(std::string_view bytes) {
+  constexpr std::string_view kDigits =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string text;
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    std::uint32_t bits = 0;
+    for (std::size_t k = 0; k < 3; ++k)
+      bits = bits << 8 | (i + k < bytes.size() ? static_cast<unsigned char>(bytes[i + k]) : 0U);
+    for (std::size_t k = 0; k < 4; ++k)
+      text += i + k > bytes.size() ? '=' : kDigits[bits >> (18 - 6 * k) & 63];
+  }
+  return text;
+}
+
+std::string rank_file(const Ranks& ranks) {
+  std::string file;
+  for (const auto& [bytes, id] : ranks) file += base64(bytes) + " " + std::to_string(id) + "\n";
+  return file;
+}
+
+std::vector<TokenId> encode(const Tokenizer& tokenizer, std::string_view text) {
+  std::vector<TokenId> ids;
+  tokenizer.encode(text, ids);
+  return ids;
+}
+
+}  // namespace
+
+TEST_CASE("pieces of every length give the ids of the plain algorithm, alone and in batches") {
+  std::mt19937 random(5);
+  for (const unsigned letters : {1U, 2U, 4U, 12U}) {
+    const Ranks ranks = train(random_letters(random, 3000, letters), 250);
+    const BpeModel model = model_of(ranks);
+    BpeWorkspace workspace;
+    std::vector<std::string> texts;
+    for (std::size_t i = 0; i < 600; ++i) {
+      const std::size_t length = 1 + random() % (i % 10 == 0 ? 250 : i % 3 == 0 ? 60 : 16);
+      texts.push_back(random_letters(random, length, letters));
+    }
+    std::vector<std::string_view> pieces(texts.begin(), texts.end());
+    std::vector<TokenId> expected, batched;
+    for (const std::string_view piece : pieces) {
+      const auto ids = plain_encode(ranks, piece);
+      std::vector<TokenId> alone;
+      model.encode(piece, workspace, alone);
+      REQUIRE(alone == ids);
+      expected.insert(expected.end(), ids.begin(), ids.end());
+    }
+    for (std::size_t i = 0; i < pieces.size(); i += 100) {
+      const auto batch = std::span(pieces).subspan(i, 100);
+      model.encode_batch(batch, batch.back().data() + batch.back().size(), workspace, batched);
+    }
+    CHECK(batched == expected);
+  }
+}
+
+TEST_CASE("a tiktoken file is read whatever the order of its lines, and decodes what it encodes") {
+  std::mt19937 random(6);
+  const Ranks ranks =
+      train("the cat sat on the mat, the rat sat on the cat's hat; that's that 1234", 60);
+  const auto tokenizer = load_tokenizer(rank_file(ranks), "x.tiktoken", {.pattern = "cl100k"});
+  const std::string text = "the cat's hat, 12345 caf\xC3\xA9 \n\n that";
+  const auto ids = encode(*tokenizer, text);
+  CHECK(tokenizer->decode(ids) == text);
+  std::vector<TokenId> expected;
+  for (const char* piece :
+       {"the", " cat", "'s", " hat", ",", " ", "123", "45", " caf\xC3\xA9", " \n\n", " that"}) {
+    const auto part = plain_encode(ranks, piece);
+    expected.insert(expected.end(), part.begin(), part.end());
+  }
+  CHECK(ids == expected);
+  CHECK(tokenizer->vocab_size() == ranks.size());
+  CHECK(tokenizer->to_file() == rank_file(ranks));
+  const auto batch = tokenizer->encode_batch(std::vector<std::string_view>(50, text), 4);
+  for (const auto& each : batch) CHECK(each == ids);
+}
+
+TEST_CASE("a text may be cut where the tokenizer says, and nowhere else is asked of it") {
+  std::mt19937 random(8);
+  const Ranks ranks = train(random_letters(random, 2000, 5) + " ab ba 12 \n ab", 80);
+  for (const char* pattern : {"gpt2", "cl100k", "qwen", "o200k"}) {
+    CAPTURE(pattern);
+    const auto tokenizer = load_tokenizer(rank_file(ranks), "x", {.pattern = pattern});
+    for (int i = 0; i < 300; ++i) {
+      std::string text;
+      for (int k = 0; k < 30; ++k) text += std::string_view("abc12 '\n!\t  sB")[random() % 14];
+      const std::size_t cut = tokenizer->cut(text);
+      CAPTURE(text);
+      auto parts = encode(*tokenizer, text.substr(0, cut));
+      const auto rest = encode(*tokenizer, text.substr(cut));
+      parts.insert(parts.end(), rest.begin(), rest.end());
+      REQUIRE(parts == encode(*tokenizer, text));
+    }
+  }
+  const auto regex = load_tokenizer(rank_file(ranks), "x", {.pattern = "[a-z]+| "});
+  CHECK(regex->cut("ab ab") == 0);
+  CHECK(encode(*regex, "ab1!").size() == encode(*regex, "ab").size());
+}
+
+TEST_CASE("bad rank files are refused with their line or rank") {
+  const Ranks bytes = train("", 0);
+  const std::string all = rank_file(bytes);
+  struct Case {
+    std::string file;
+    ErrorCode code;
+  };
+  const Case kCases[] = {
+      {all + "YWI=\n", ErrorCode::kCorrupt},
+      {all + "YWI 256\n", ErrorCode::kCorrupt},
+      {all + "YW*= 256\n", ErrorCode::kCorrupt},
+      {all + "YWI= x\n", ErrorCode::kCorrupt},
+      {all + "YWI= 7\n", ErrorCode::kCorrupt},
+      {all + "YWI= 256\nYWI= 257\n", ErrorCode::kCorrupt},
+      {all.substr(all.find('\n') + 1), ErrorCode::kCorrupt},
+      // "abc" is 256, made of "ab" of a higher rank
+      {all + "YWJj 256\nYWI= 257\n", ErrorCode::kUnsupportedFormat},
+  };
+  for (const Case& bad : kCases) {
+    CAPTURE(bad.file.substr(bad.file.size() - 20));
+    CHECK(test::code_of([&] { load_tokenizer(bad.file, "x", {.pattern = "gpt2"}); }) == bad.code);
+  }
+  CHECK(test::code_of([&] { load_tokenizer(all, "x"); }) == ErrorCode::kUsage);
+  CHECK(test::code_of([&] { encode(*load_tokenizer(all, "x", {.pattern = "gpt2"}), "a\xFF"); }) ==
+        ErrorCode::kBadEncoding);
+}
+
+TEST_CASE("long runs are merged in time that grows with their length, and very long ones refused") {
+  const Ranks ranks = train(std::string(600, 'a'), 8);
+  const auto tokenizer = load_tokenizer(rank_file(ranks), "x", {.pattern = "gpt2"});
+  const auto ids = encode(*tokenizer, std::string(1 << 20, 'a'));
+  CHECK(tokenizer->decode(ids) == std::string(1 << 20, 'a'));
+  CHECK(test::code_of([&] { encode(*tokenizer, std::string(5 << 20, 'a')); }) ==
+        ErrorCode::kTooLarge);
+}

@@ -1,0 +1,130 @@
+#include <doctest/doctest.h>
+
+#include <functional>
+
+#include "dsprep/error.h"
+#include "lib/text/models.h"
+#include "support/golden.h"
+
+using namespace dsprep;
+using nlohmann::json;
+
+namespace {
+
+std::unique_ptr<Tokenizer> fast(const json& file, const TokenizerOptions& options = {}) {
+  return make_byte_level_bpe(file, file.dump(), options);
+}
+
+std::vector<TokenId> encode(const Tokenizer& tokenizer, std::string_view text) {
+  std::vector<TokenId> ids;
+  tokenizer.encode(text, ids);
+  return ids;
+}
+
+struct Golden {
+  const char* file;
+  std::vector<TokenId> ids;
+};
+
+// make_bpe_files.py made the files and gave these ids.
+constexpr std::string_view kText =
+    "the cat's 1234 mats\n\n <|end|>cafe\u0301 caf\u00e9 o\u00f9\u0300 the "
+    "\u6f22\u5b57\u3067\u3059 "
+    "THE'S <|end|> ";
+const Golden kGolden[] = {
+    {"bpe_byte_level.json", {299, 274, 261, 271, 18,  19,  272, 82,  198, 198, 220, 300, 66,
+                             276, 68,  136, 223, 260, 276, 266, 270, 289, 136, 222, 259, 291,
+                             268, 100, 268, 247, 220, 51,  39,  36,  6,   50,  220, 300, 220}},
+    {"bpe_prefix_space.json", {259, 275, 261, 271, 18,  19,  272, 82,  198, 198, 220, 300, 260,
+                               277, 68,  136, 223, 260, 277, 266, 270, 290, 136, 222, 259, 276,
+                               268, 100, 268, 247, 220, 51,  39,  36,  6,   50,  220, 300, 220}},
+    {"bpe_llama3.json", {298, 273, 261, 220, 262, 18,  19,  271, 82,  198, 198, 220, 300, 66,
+                         275, 68,  136, 223, 260, 275, 266, 270, 288, 136, 222, 259, 290, 268,
+                         100, 268, 247, 220, 51,  39,  36,  6,   50,  220, 300, 220}},
+    {"bpe_digits.json", {297, 272, 261, 220, 16,  17,  18,  19,  270, 82,  198, 198, 220, 300,
+                         66,  274, 68,  136, 223, 299, 265, 269, 287, 136, 222, 259, 289, 267,
+                         100, 267, 247, 220, 51,  39,  36,  6,   50,  220, 300, 220}},
+    {"bpe_nfc.json",
+     {299, 274, 261, 271, 18,  19,  272, 82,  198, 198, 220, 301, 300, 220, 300, 270, 289,
+      136, 222, 259, 291, 268, 100, 268, 247, 220, 51,  39,  36,  6,   50,  220, 301, 220}},
+};
+
+}  // namespace
+
+TEST_CASE("byte-level files give Hugging Face's ids") {
+  for (const Golden& golden : kGolden) {
+    CAPTURE(golden.file);
+    const auto tokenizer = fast(test::golden_json(std::string("text/") + golden.file));
+    REQUIRE(tokenizer != nullptr);
+    CHECK(encode(*tokenizer, kText) == golden.ids);
+  }
+}
+
+TEST_CASE("ids of a byte-level file are taken back to its bytes") {
+  const auto tokenizer = fast(test::golden_json("text/bpe_byte_level.json"));
+  CHECK(tokenizer->decode(encode(*tokenizer, kText)) == kText);
+}
+
+TEST_CASE("special tokens of a byte-level file may be forbidden, or be text") {
+  const json file = test::golden_json("text/bpe_byte_level.json");
+  CHECK(encode(*fast(file), "<|end|>").size() == 1);
+  CHECK(encode(*fast(file, {.special = SpecialTokens::kText}), "<|end|>").size() > 1);
+  CHECK_THROWS_AS(encode(*fast(file, {.special = SpecialTokens::kForbid}), "a<|end|>"), Error);
+}
+
+TEST_CASE("a part that the fast way does not know is left to the general one") {
+  const std::pair<const char*, std::function<void(json&)>> kChanges[] = {
+      {"unknown byte", [](json& f) { f["model"]["vocab"].erase("!"); }},
+      {"dropout", [](json& f) { f["model"]["dropout"] = 0.1; }},
+      {"suffix", [](json& f) { f["model"]["end_of_word_suffix"] = "</w>"; }},
+      {"normalizer",
+       [](json& f) {
+         f["normalizer"] = {{"type", "Lowercase"}};
+       }},
+      {"pre-tokenizer",
+       [](json& f) {
+         f["pre_tokenizer"] = {{"type", "Whitespace"}};
+       }},
+      {"no split", [](json& f) { f["pre_tokenizer"]["use_regex"] = false; }},
+      {"decoder", [](json& f) { f["decoder"] = nullptr; }},
+      {"merge of nothing",
+       [](json& f) {
+         f["model"]["merges"].push_back({"zz", "qq"});
+       }},
+      {"merges out of order",
+       [](json& f) {
+         json& merges = f["model"]["merges"];
+         std::reverse(merges.begin(), merges.end());
+       }},
+      {"model", [](json& f) { f["model"]["type"] = "Unigram"; }},
+  };
+  for (const auto& [name, change] : kChanges) {
+    CAPTURE(name);
+    json file = test::golden_json("text/bpe_byte_level.json");
+    change(file);
+    CHECK(fast(file) == nullptr);
+  }
+}
+
+TEST_CASE("merges may be strings, and a token may have several of which one is ever used") {
+  json file = test::golden_json("text/bpe_byte_level.json");
+  const auto expected = encode(*fast(file), kText);
+  json merges = json::array();
+  for (const json& pair : file["model"]["merges"]) {
+    const auto left = pair[0].get<std::string>(), right = pair[1].get<std::string>();
+    merges.push_back(left + " " + right);
+    // The other ways to cut the token, which files converted from rank files have.
+    const std::string whole = left + right;
+    for (std::size_t cut = 1; cut < whole.size(); ++cut) {
+      const json& vocab = file["model"]["vocab"];
+      if (cut != left.size() && vocab.contains(whole.substr(0, cut)) &&
+          vocab.contains(whole.substr(cut)))
+        merges.push_back(whole.substr(0, cut) + " " + whole.substr(cut));
+    }
+  }
+  CHECK(merges.size() > file["model"]["merges"].size());
+  file["model"]["merges"] = merges;
+  const auto tokenizer = fast(file);
+  REQUIRE(tokenizer != nullptr);
+  CHECK(encode(*tokenizer, kText) == expected);
+}
