@@ -59,4 +59,9 @@ std::string_view csv_text(std::string_view field, std::string& memory) {
   return memory;
 }
 
+std::string_view without_byte_order_mark(std::string_view row) noexcept {
+  constexpr std::string_view kMark = "\xEF\xBB\xBF";
+  return row.starts_with(kMark) ? row.substr(kMark.size()) : row;
+}
+
 }  // namespace dsprep

@@ -16,4 +16,7 @@ void split_csv_row(std::string_view row, char delimiter, std::vector<std::string
 /// The text of a field: `field` itself, or `memory`, which then holds it without its quotes.
 std::string_view csv_text(std::string_view field, std::string& memory);
 
+/// The first row of a file without the mark that some programs put in front of UTF-8.
+std::string_view without_byte_order_mark(std::string_view row) noexcept;
+
 }  // namespace dsprep

@@ -9,7 +9,8 @@
 #include "dsprep/error.h"
 #include "formats/common/file.h"
 #include "formats/common/text.h"
-#include "tools/ingest/csv_rows.h"
+#include "tools/ingest/csv_row.h"
+#include "tools/ingest/record_range.h"
 
 namespace dsprep {
 namespace {
@@ -73,12 +74,13 @@ class ListReader {
         columns_(columns_of(options)) {}
 
   void read() {
-    const std::string text = read_text(file_);
-    if (text.empty()) throw Error(ErrorCode::kEmptyFile, "the file has 0 bytes", {.file = file_});
+    const InputFile file(file_);
+    if (file.size() == 0)
+      throw Error(ErrorCode::kEmptyFile, "the file has 0 bytes", {.file = file_});
     if (is_json_name(file_)) {
-      read_json(text);
+      read_json(read_text(file_));
     } else {
-      read_csv(text);
+      read_csv(file);
     }
   }
 
@@ -122,32 +124,50 @@ class ListReader {
                 "its columns are " + all);
   }
 
-  void read_csv(const std::string& text) {
-    CsvRows rows(text, delimiter_of(file_));
-    std::vector<std::string> cells;
+  void read_csv(const InputFile& file) {
+    RecordRange rows(file, 0, file.size(), RecordRule::kQuoted);
+    std::vector<std::string_view> cells;
     std::size_t width = 0;
-    while (true) {
+    for (std::string_view row; rows.next(row);) {
+      if (rows.line() == 1) row = without_byte_order_mark(row);
+      if (row.empty()) continue;
       try {
-        if (!rows.next(cells)) return;
+        split_csv_row(row, delimiter_of(file_), cells);
         if (width == 0) {
-          find_columns(cells);
           width = cells.size();
-          continue;
+          find_columns(texts_of(cells));
+        } else {
+          add_cells(cells, width, rows.line());
         }
-        if (cells.size() != width) {
-          throw Error(ErrorCode::kBadRow, "line " + std::to_string(rows.line()) + ": " +
-                                              std::to_string(cells.size()) + " cells, not " +
-                                              std::to_string(width) + " as in the first line");
-        }
-        Row row{.line = rows.line(), .path = {}, .declared = {}};
-        for (const Column& column : columns_) {
-          if (column.index) set_cell(row, column, std::move(cells[*column.index]));
-        }
-        add(row);
       } catch (const Error& error) {
-        reject(error, rows.line());
+        // What is wrong with the row itself does not say yet on which line it stands.
+        const std::string place = "line " + std::to_string(rows.line());
+        const bool placed =
+            error.code() != ErrorCode::kBadRow || error.message().starts_with(place);
+        reject(placed ? error : Error(error.code(), place + ", " + error.message()), rows.line());
       }
     }
+  }
+
+  static std::vector<std::string> texts_of(const std::vector<std::string_view>& cells) {
+    std::vector<std::string> texts;
+    std::string memory;
+    for (const std::string_view cell : cells) texts.emplace_back(csv_text(cell, memory));
+    return texts;
+  }
+
+  void add_cells(const std::vector<std::string_view>& cells, std::size_t width,
+                 std::uint64_t line) {
+    if (cells.size() != width) {
+      throw Error(ErrorCode::kBadRow, std::to_string(cells.size()) + " cells, not " +
+                                          std::to_string(width) + " as in the first line");
+    }
+    Row row{.line = line, .path = {}, .declared = {}};
+    std::string memory;
+    for (const Column& column : columns_) {
+      if (column.index) set_cell(row, column, std::string(csv_text(cells[*column.index], memory)));
+    }
+    add(row);
   }
 
   void read_json(const std::string& text) {

@@ -101,9 +101,7 @@ class CsvParser final : public DocumentParser {
     RecordRange head(file, 0, std::min<std::uint64_t>(file.size(), 1), RecordRule::kQuoted);
     std::string_view row;
     if (!head.next(row)) return;
-    constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-    if (row.starts_with(kByteOrderMark)) row.remove_prefix(kByteOrderMark.size());
-    split_csv_row(row, delimiter_, fields_);
+    split_csv_row(without_byte_order_mark(row), delimiter_, fields_);
     columns_ = fields_.size();
     for (const auto field : fields_) names_.emplace_back(csv_text(field, memory_[kText]));
     const std::string* wanted[kWanted] = {&fields.text, &fields.label, &fields.split,
