@@ -45,8 +45,8 @@ struct ResampleMemory {
 
 /// Which scale of the DCT, in eighths, a JPEG is decoded at for `resample`: 8; or 4, 2 or 1, the
 /// smallest for which at least 2.5 pixels are left for each one of the result in both directions,
-/// so that the result stays above 40 dB (lib/README.md has the table). Never for area, whose hard
-/// edges show every shift.
+/// so that nearly every result stays above 40 dB (lib/README.md has the table). Never for area,
+/// whose hard edges show every shift.
 unsigned dct_eighths(const Resample& resample) noexcept;
 
 /// The window, upright, as `resample` says of the upright picture; `info` is what the header check
