@@ -150,7 +150,10 @@ void BpeModel::set_ids(std::span<const Symbol> symbols, PieceCache::Entry& entry
 
 void BpeModel::encode_batch(std::span<const std::string_view> pieces, const char* readable_end,
                             BpeWorkspace& w, std::vector<TokenId>& out) const {
-  w.cache.make_room(kMaxBatched * BpeWorkspace::kBatch);
+  if (pieces.empty()) return;
+  std::size_t bytes = 0;  // no piece gives more ids than it has bytes
+  for (const std::string_view piece : pieces) bytes += piece.size();
+  w.cache.make_room(bytes);
   const std::size_t missing = look_up(pieces, readable_end, w);
   if (missing != 0) make_entries(pieces, missing, w);
   // Ids are gathered in a small buffer: a vector checks its room for each of them.
