@@ -128,14 +128,16 @@ void BpeModel::make_entries(std::span<const std::string_view> pieces, std::size_
     w.job_pieces.push_back(i);
     w.jobs.push_back({pieces[i], w.symbols[w.jobs.size()].data()});
   }
-  const auto first_long = std::ranges::stable_partition(
-      w.job_pieces, [&](std::uint32_t i) { return pieces[i].size() <= BpeMerges::kMaxShort; });
-  w.jobs.resize(w.jobs.size() - first_long.size());
+  const auto first_long = std::stable_partition(
+      w.job_pieces.begin(), w.job_pieces.end(),
+      [&](std::uint32_t i) { return pieces[i].size() <= BpeMerges::kMaxShort; });
+  const std::span<const std::uint32_t> long_pieces(first_long, w.job_pieces.end());
+  w.jobs.resize(w.jobs.size() - long_pieces.size());
   for (std::size_t j = 0; j < w.jobs.size(); ++j) w.jobs[j].piece = pieces[w.job_pieces[j]];
   merges_.merge_short(w.jobs);
   for (std::size_t j = 0; j < w.jobs.size(); ++j)
     set_ids({w.jobs[j].symbols, w.jobs[j].count}, w.fresh[w.job_pieces[j]], w);
-  for (const std::uint32_t i : first_long) {
+  for (const std::uint32_t i : long_pieces) {
     merges_.merge_long(pieces[i], w.merge);
     set_ids(w.merge.symbols, w.fresh[i], w);
   }
@@ -150,7 +152,10 @@ void BpeModel::set_ids(std::span<const Symbol> symbols, PieceCache::Entry& entry
 
 void BpeModel::encode_batch(std::span<const std::string_view> pieces, const char* readable_end,
                             BpeWorkspace& w, std::vector<TokenId>& out) const {
-  w.cache.make_room(kMaxBatched * BpeWorkspace::kBatch);
+  if (pieces.empty()) return;
+  std::size_t bytes = 0;  // no piece gives more ids than it has bytes
+  for (const std::string_view piece : pieces) bytes += piece.size();
+  w.cache.make_room(bytes);
   const std::size_t missing = look_up(pieces, readable_end, w);
   if (missing != 0) make_entries(pieces, missing, w);
   // Ids are gathered in a small buffer: a vector checks its room for each of them.

@@ -17,7 +17,7 @@ namespace dsprep {
 
 /// What a thread needs to encode; a few MiB, more after very long pieces.
 struct BpeWorkspace {
-  static constexpr std::size_t kBatch = 256;
+  static constexpr std::size_t kBatch = 2048;
 
   PieceCache cache;
   MergeScratch merge;

@@ -50,7 +50,7 @@ class Splitter {
   /// The longest text of one call.
   static constexpr std::size_t kMaxText = std::size_t{1} << 30;
   /// Where split() looks whether it has done enough for one call, in bytes of text.
-  static constexpr std::size_t kStride = 8192;
+  static constexpr std::size_t kStride = 32768;
 
   virtual ~Splitter() = default;
   virtual std::unique_ptr<SplitState> make_state() const { return nullptr; }

@@ -127,7 +127,8 @@ class RegexSplitter final : public Splitter {
                       PCRE2_UTF | PCRE2_UCP | PCRE2_DOLLAR_ENDONLY | PCRE2_NEVER_BACKSLASH_C,
                       &error, &offset, context.get()));
     if (code_ == nullptr) refuse(error, "the pattern fails at " + std::to_string(offset));
-    pcre2_jit_compile(code_.get(), PCRE2_JIT_COMPLETE);  // without it the interpreter does the work
+    // Machine code is called without checks of its arguments; without it the interpreter works.
+    if (pcre2_jit_compile(code_.get(), PCRE2_JIT_COMPLETE) == 0) match_ = pcre2_jit_match;
   }
 
   std::unique_ptr<SplitState> make_state() const override {
@@ -147,8 +148,8 @@ class RegexSplitter final : public Splitter {
       const int found =
           from > text.size()
               ? PCRE2_ERROR_NOMATCH
-              : pcre2_match(code_.get(), reinterpret_cast<PCRE2_SPTR>(seen.data()), text.size(),
-                            from, PCRE2_NO_UTF_CHECK, regex.match.get(), regex.context.get());
+              : match_(code_.get(), reinterpret_cast<PCRE2_SPTR>(seen.data()), text.size(), from,
+                       PCRE2_NO_UTF_CHECK, regex.match.get(), regex.context.get());
       if (found == PCRE2_ERROR_NOMATCH) {
         ends.push(static_cast<std::uint32_t>(text.size()) | gap_mark_);
         position = text.size();
@@ -172,6 +173,7 @@ class RegexSplitter final : public Splitter {
 
  private:
   Owned<pcre2_code> code_;
+  decltype(&pcre2_match) match_ = pcre2_match;
   std::uint32_t gap_mark_;
 };
 

@@ -112,10 +112,6 @@ struct Special {
   TokenId id;
 };
 constexpr Special kGpt2Special[] = {{"<|endoftext|>", 50256}};
-constexpr Special kP50kEditSpecial[] = {{"<|endoftext|>", 50256},
-                                        {"<|fim_prefix|>", 50281},
-                                        {"<|fim_middle|>", 50282},
-                                        {"<|fim_suffix|>", 50283}};
 constexpr Special kCl100kSpecial[] = {{"<|endoftext|>", 100257},
                                       {"<|fim_prefix|>", 100258},
                                       {"<|fim_middle|>", 100259},
@@ -131,14 +127,38 @@ struct Encoding {
   std::size_t tokens;
   std::string_view last;  // the bytes of the last token
   std::span<const Special> special;
+  TokenId extras = 0;  // behind them: <|extra_0|> and so on
 };
 constexpr Encoding kEncodings[] = {
     {"gpt2", 50256, " gazed", kGpt2Special},
     {"p50k", 50280, "                         ", kGpt2Special},
     {"cl100k", 100256, " Conveyor", kCl100kSpecial},
     {"o200k", 199998, " cocos", kO200kSpecial},
-    {"qwen", 151643, "\xE2\xBD\x97", kQwenSpecial},
+    {"qwen", 151643, "\xE2\xBD\x97", kQwenSpecial, 205},
 };
+
+// Special tokens are not in the file: those of a known encoding. They count for decode() always.
+void add_special(const Encoding* known, SpecialTokens rule, const std::string& file,
+                 BpeParts& parts) {
+  const bool wanted = rule == SpecialTokens::kAllow || rule == SpecialTokens::kForbid;
+  if (known == nullptr && wanted) {
+    throw Error(ErrorCode::kUsage, "the special tokens of these ranks are not known",
+                {.file = file}, "leave out --special, or give a tokenizer.json");
+  }
+  if (known == nullptr) return;
+  std::vector<AddedTokenSplitter::Pattern> patterns;
+  const auto add = [&](std::string text, TokenId id) {
+    parts.bytes_of.emplace_back(id, text);
+    AddedToken token{.content = text, .id = id, .normalized = false, .special = true};
+    patterns.push_back({std::move(text), std::move(token)});
+  };
+  for (const Special& special : known->special) add(std::string(special.text), special.id);
+  for (TokenId i = 0; i < known->extras; ++i)
+    add("<|extra_" + std::to_string(i) + "|>", known->special.back().id + 1 + i);
+  for (const auto& pattern : patterns)
+    parts.uncuttable = parts.uncuttable || (wanted && crosses_cuts(pattern));
+  if (wanted) parts.added = AddedTokenSplitter(std::move(patterns), rule);
+}
 
 }  // namespace
 
@@ -162,16 +182,7 @@ std::unique_ptr<Tokenizer> load_tiktoken(std::string_view bytes, const std::stri
   if (parts.splitter == nullptr) parts.splitter = make_regex_splitter(pattern, Unmatched::kDropped);
   for (const Ranks::Token& token : ranks.tokens)
     parts.bytes_of.emplace_back(token.rank, std::string(ranks.of(token)));
-  std::vector<AddedTokenSplitter::Pattern> special;
-  for (const Special& s : known == nullptr ? std::span<const Special>() : known->special) {
-    parts.bytes_of.emplace_back(s.id, std::string(s.text));
-    special.push_back(
-        {std::string(s.text),
-         {.content = std::string(s.text), .id = s.id, .normalized = false, .special = true}});
-  }
-  const SpecialTokens rule =
-      options.special == SpecialTokens::kDefault ? SpecialTokens::kText : options.special;
-  if (rule != SpecialTokens::kText) parts.added = AddedTokenSplitter(std::move(special), rule);
+  add_special(known, options.special, file, parts);
   parts.file = bytes;
   return make_bpe_tokenizer(std::move(parts));
 }

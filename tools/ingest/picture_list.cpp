@@ -1,6 +1,7 @@
 #include "tools/ingest/picture_list.h"
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <functional>
 #include <nlohmann/json.hpp>
@@ -220,11 +221,32 @@ class ListReader {
   std::vector<Column> columns_;
 };
 
-std::string head_of(const std::string& file) {
-  const InputFile input(file);
-  std::string head(std::min<std::uint64_t>(input.size(), kProbeBytes), '\0');
-  input.read_at(0, std::as_writable_bytes(std::span(head)));
+// The first two records of the file.
+std::array<std::string, 2> head_of(const InputFile& file, RecordRule rule) {
+  RecordRange records(file, 0, std::min<std::uint64_t>(file.size(), kProbeBytes), rule);
+  std::array<std::string, 2> head;
+  std::string_view record;
+  for (std::string& first : head) {
+    if (records.next(record)) first = record;
+  }
   return head;
+}
+
+// True where a column of the first row is named "path", and below it stands a picture's name.
+bool names_pictures(const std::array<std::string, 2>& head, char delimiter) {
+  std::vector<std::string_view> names, cells;
+  std::string memory;
+  split_csv_row(without_byte_order_mark(head[0]), delimiter, names);
+  const auto path = std::ranges::find_if(
+      names, [&](std::string_view name) { return csv_text(name, memory) == "path"; });
+  if (path == names.end()) return false;
+  try {
+    split_csv_row(head[1], delimiter, cells);
+  } catch (const Error&) {
+    return true;  // the list's reader says what is wrong
+  }
+  const auto index = static_cast<std::size_t>(path - names.begin());
+  return index < cells.size() && is_picture_name(csv_text(cells[index], memory));
 }
 
 }  // namespace
@@ -235,22 +257,15 @@ bool is_table_name(std::string_view name) {
 }
 
 bool is_picture_list(const std::string& file) {
-  const std::string head = head_of(file);
-  if (is_json_name(file)) {
-    const json row = json::parse(head.substr(0, head.find('\n')), nullptr, false);
-    if (!row.is_object() || !row.contains("path") || !row["path"].is_string()) return false;
-    return is_picture_name(row["path"].get<std::string>());
-  }
-  std::vector<std::string> header, cells;
+  const InputFile input(file);
   try {
-    CsvRows rows(head, delimiter_of(file));
-    if (!rows.next(header) || !rows.next(cells)) return false;
-    const auto path = std::ranges::find(header, "path");
-    const auto index = static_cast<std::size_t>(path - header.begin());
-    return index < cells.size() && is_picture_name(cells[index]);
+    if (!is_json_name(file))
+      return names_pictures(head_of(input, RecordRule::kQuoted), delimiter_of(file));
+    const json row = json::parse(head_of(input, RecordRule::kLine)[0], nullptr, false);
+    return row.is_object() && row.contains("path") && row["path"].is_string() &&
+           is_picture_name(row["path"].get<std::string>());
   } catch (const Error&) {
-    return std::ranges::find(header, "path") !=
-           header.end();  // the list's reader says what is wrong
+    return false;
   }
 }
 
