@@ -22,7 +22,7 @@ import tokenize_test as made  # noqa: E402  its texts and components
 
 CORPUS = ["the quick fox, the café, abab aaaa 12 x"] * 4 + ["unable able Übung日本 fixe"] * 2
 FIXED = ["", " ", "the quick fox", "  The  QUICK\tfoxes\r\n", "aaaaaaaaaaaaa abababab", "<s>the<s>", "a [M]  b", "fox foxes fox",
-         "cafe\u0301 café ﬁxé ½", "日本語 日本", "\u2581the \u2581", "12 123", "don't unable.", "\U0001E5DB\u0301\u0327 x"]
+         "cafe\u0301 café ﬁxé ½", "日本語 日本", "\u2581the \u2581", "12 123", "don't unable.", "fox" + "a" * 35 + "日本" + "a" * 27, "\U0001E5DB\u0301\u0327 x"]
 SPACE, TRAIN = pre_tokenizers.WhitespaceSplit(), {"show_progress": False}
 
 
@@ -110,7 +110,7 @@ for kind, files in FILES.items():
 
 RULES = "FB01\t66 69\nBD\t31 2F 32\n41\t61\n9\t20\nA\t20\n65 301\tE9\n200B\t\n3000\t20\n"
 MODELS = {
-    "unigram": {"model_type": "unigram", "user_defined_symbols": ["fox"], "vocab_size": 45},
+    "unigram": {"model_type": "unigram", "user_defined_symbols": ["fox", "aa", "日本"], "vocab_size": 45},
     "unigram bytes": {"model_type": "unigram", "byte_fallback": True, "vocab_size": 300},
     "bpe": {"model_type": "bpe", "vocab_size": 60, "user_defined_symbols": ["aa"]},
     "bpe bytes": {"model_type": "bpe", "byte_fallback": True, "vocab_size": 300, "remove_extra_whitespaces": False},
