@@ -19,6 +19,18 @@ Mapping::~Mapping() {
   if (!bytes_.empty()) ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
 }
 
+bool Mapping::resident(std::uint64_t offset, std::uint64_t bytes) const noexcept {
+  constexpr std::uint64_t kPage = 4096, kMostPages = 1024;
+  std::array<unsigned char, kMostPages> pages;
+  const std::uint64_t first = offset / kPage * kPage, length = offset + bytes - first;
+  const std::uint64_t count = (length + kPage - 1) / kPage;
+  if (count > kMostPages) return false;
+  void* from = const_cast<std::byte*>(bytes_.data() + first);
+  if (::mincore(from, length, pages.data()) != 0) return false;
+  return std::all_of(pages.begin(), pages.begin() + static_cast<std::ptrdiff_t>(count),
+                     [](unsigned char page) { return (page & 1) != 0; });
+}
+
 bool is_local(const InputFile& file) noexcept {
   // From statfs(2): NFS, SMB, CIFS, SMB2, FUSE, 9p, Ceph, AFS, Lustre, GPFS.
   constexpr std::array<std::uint32_t, 10> kRemote = {0x6969,     0x517B,     0xFF534D42, 0xFE534D42,

@@ -18,6 +18,9 @@ class Mapping {
   Mapping& operator=(Mapping&&) = delete;
   ~Mapping();
   Bytes bytes() const noexcept { return bytes_; }
+  /// True where a copy of these bytes waits for no disk: all their pages are in memory now. False
+  /// above 4 MiB. Requires: inside of bytes().
+  bool resident(std::uint64_t offset, std::uint64_t bytes) const noexcept;
 
  private:
   Bytes bytes_;

@@ -77,10 +77,14 @@ Bytes ShardFiles::mapped(std::size_t index, std::uint64_t value_bytes) const {
 }
 
 void ShardFiles::load(std::size_t index, std::uint64_t offset, std::span<std::byte> out) const {
-  const Bytes bytes = mapped(index, out.size());
-  if (bytes.size() < offset || bytes.size() - offset < out.size() || bytes.empty())
+  if (io_ == Io::kPread || out.empty()) return file(index).read_at(offset, out);
+  const Mapping& mapping = mappings_[index].get([&] { return Mapping(file(index)); });
+  const Bytes bytes = mapping.bytes();
+  const bool inside = offset <= bytes.size() && out.size() <= bytes.size() - offset;
+  const bool large = io_ == Io::kAuto && out.size() >= kLargeValue;
+  if (!inside || (large && !mapping.resident(offset, out.size())))
     return file(index).read_at(offset, out);
-  if (!out.empty()) std::memcpy(out.data(), bytes.data() + offset, out.size());
+  std::memcpy(out.data(), bytes.data() + offset, out.size());
 }
 
 void ShardFiles::will_read(std::size_t index, std::uint64_t offset, std::uint64_t bytes) const {

@@ -80,7 +80,7 @@ enum class Verify : std::uint8_t {
 
 /// How a reader gets at bytes.
 enum class Io : std::uint8_t {
-  kAuto,   ///< small values through a mapping where the file system is local, larger ones by pread (default)
+  kAuto,   ///< through a mapping where the file system is local and the value is small or in memory, else by pread (default)
   kMmap,   ///< through a mapping; a disk error or a file cut meanwhile then ends the process (SIGBUS)
   kPread,  ///< never through a mapping
 };
