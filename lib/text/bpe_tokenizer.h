@@ -11,6 +11,7 @@
 #include "dsprep/tokenizer.h"
 #include "lib/text/added_tokens.h"
 #include "lib/text/bpe_model.h"
+#include "lib/text/end_of_text.h"
 #include "lib/text/split.h"
 #include "lib/text/unicode/normalization.h"
 
@@ -26,7 +27,8 @@ struct BpeParts {
   bool uncuttable = false;    ///< texts have no safe places to be cut at (an added token's fault)
   bool prefix_space = false;  ///< each stretch of ordinary text gets a blank at its front
   std::vector<std::pair<TokenId, std::string>> bytes_of = {};  ///< every id, for decode()
-  std::string file = {};                                       ///< for to_file()
+  EndOfText end = {};
+  std::string file = {};  ///< for to_file()
 };
 
 std::unique_ptr<Tokenizer> make_bpe_tokenizer(BpeParts parts);

@@ -234,6 +234,7 @@ void add_tokens(const json& list, const ModelReader& reader, const TokenizerOpti
   const auto size = static_cast<std::uint32_t>(reader.ids().size());
   for (AddedToken& token : read_added_tokens(list, size, id_of)) {
     std::string bytes = bytes_of(token.content);
+    parts.end.consider(token.content, token.id);
     parts.bytes_of.emplace_back(token.id, bytes.empty() ? token.content : std::move(bytes));
     std::string text =
         token.normalized && parts.form ? normal_form(token.content, *parts.form) : token.content;

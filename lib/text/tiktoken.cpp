@@ -149,6 +149,7 @@ void add_special(const Encoding* known, SpecialTokens rule, const std::string& f
   std::vector<AddedTokenSplitter::Pattern> patterns;
   const auto add = [&](std::string text, TokenId id) {
     parts.bytes_of.emplace_back(id, text);
+    parts.end.consider(text, id);
     AddedToken token{.content = text, .id = id, .normalized = false, .special = true};
     patterns.push_back({std::move(text), std::move(token)});
   };

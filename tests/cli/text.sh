@@ -81,3 +81,20 @@ expect 3 - build-shards hard.jsonl --on-error skip --out hard
 [ "$(keys hard)" = "hard.jsonl:1 hard.jsonl:2 hard.jsonl:6 " ] || fail "hard rows: $(keys hard)"
 [ "$(tokens hard 0)" = "97 195 169 240 159 152 128 10" ] || fail "escapes: $(tokens hard 0)"
 [ "$(tokens hard 1)" = "108 97 115 116" ] || fail "the last of two members counts: $(tokens hard 1)"
+
+# --eos auto: the id that the tokenizer's file names; none, where it names none.
+dsprep tokenizer train lines.txt --doc line --model bpe --vocab-size 300 --min-count 1 --special-tokens "<pad>,</s>,<|endoftext|>" --out ends.json
+dsprep build-shards lines.txt --doc line --tokenizer ends.json --eos auto --out ends
+[ "$(tokens ends 1 | tr ' ' '\n' | tail -n 1)" = 2 ] || fail "--eos auto: $(tokens ends 1)"
+dsprep tokenizer train lines.txt --doc line --model bpe --vocab-size 300 --min-count 1 --out endless.json
+expect 2 usage build-shards lines.txt --doc line --tokenizer endless.json --eos auto --out x
+dsprep tokenizer train long.txt --doc line --model unigram --vocab-size 100 --out ends.model
+dsprep build-shards lines.txt --doc line --tokenizer ends.model --eos auto --out ends-model
+[ "$(tokens ends-model 1 | tr ' ' '\n' | tail -n 1)" = 2 ] || fail "--eos auto of a .model: $(tokens ends-model 1)"
+
+# What is not UTF-8 is an error with its place, or replaced as Python does.
+printf 'ok\nb\xffd\n' >latin.txt
+expect 1 bad_encoding build-shards latin.txt --doc line --tokenizer chars --out latin
+says "line 2"
+dsprep build-shards latin.txt --doc line --tokenizer chars --dtype uint32 --invalid-utf8 replace --out replaced
+[ "$("$program" cat replaced --split train --index 1 --field tokens | od -An -tu4 | tr -s ' ')" = " 98 65533 100" ] || fail "replaced bytes"

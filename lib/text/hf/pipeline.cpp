@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "lib/text/added_tokens.h"
+#include "lib/text/end_of_text.h"
 #include "lib/text/hf/decoder.h"
 #include "lib/text/hf/json_parts.h"
 #include "lib/text/hf/model.h"
@@ -42,6 +43,7 @@ class Pipeline final : public Tokenizer {
   std::uint32_t vocab_size() const noexcept override { return id_limit_; }
   bool needs_utf8() const noexcept override { return true; }
   std::string to_file() const override { return file_; }
+  std::optional<TokenId> end_of_text() const override { return end_.id(); }
 
   void encode(std::string_view text, std::vector<TokenId>& ids) const override {
     const WordCachePool::Lease cache(caches_);
@@ -89,6 +91,7 @@ class Pipeline final : public Tokenizer {
       std::string text = token.normalized ? normalized(token.content) : token.content;
       id_limit_ = std::max(id_limit_, token.id + 1);
       added_text_[token.id] = text;
+      end_.consider(token.content, token.id);
       added_hold_space_ =
           added_hold_space_ || token.content.find_first_of(" \t\r\n") != std::string::npos;
       (token.normalized ? after : plain).push_back({std::move(text), std::move(token)});
@@ -198,6 +201,7 @@ class Pipeline final : public Tokenizer {
       if (has_property(c, kBertPunctuation)) classes_[c] = ByteClass::kPunctuation;
   }
 
+  EndOfText end_;
   std::string file_;
   std::unique_ptr<Model> model_;
   std::unique_ptr<Normalizer> normalizer_;

@@ -4,6 +4,7 @@
 
 #include "dsprep/error.h"
 #include "lib/text/added_tokens.h"
+#include "lib/text/end_of_text.h"
 #include "lib/text/sentencepiece/decoder.h"
 #include "lib/text/sentencepiece/encoder.h"
 #include "lib/text/sentencepiece/normalizer.h"
@@ -41,6 +42,14 @@ class SentencePieceTokenizer final : public Tokenizer {
   }
   bool needs_utf8() const noexcept override { return true; }
   std::string to_file() const override { return file_; }
+  std::optional<TokenId> end_of_text() const override {
+    EndOfText end;
+    for (std::size_t id = 0; id < vocabulary_.model.pieces.size(); ++id) {
+      const Piece& piece = vocabulary_.model.pieces[id];
+      if (piece.type == PieceType::kControl) end.consider(piece.text, static_cast<TokenId>(id));
+    }
+    return end.id();
+  }
 
   void encode(std::string_view text, std::vector<TokenId>& ids) const override {
     if (text.empty()) return;
