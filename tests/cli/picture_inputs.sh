@@ -18,7 +18,8 @@ keys() { "$program" ls "$1" --split "$2" | cut -f2 | LC_ALL=C sort; }
 # ---- archives: tar is read by offset, the others as streams
 dsprep build-shards pictures --out folder
 tar -C pictures -cf p.tar .
-gzip -k p.tar && xz -k p.tar
+gzip -k p.tar
+bsdtar -cJf p.tar.xz @p.tar
 bsdtar -C pictures --format zip -cf p.zip train val test
 for kind in tar tar.gz tar.xz zip; do
   dsprep build-shards "p.$kind" --shard-samples 10 --jobs 3 --out "from.$kind"
