@@ -147,8 +147,8 @@ expect_row "3 cells, not 5" bad_row 'cat,pictures/train/bird/0001.jpg,train'
 expect_row "column 'label'" bad_row ',pictures/train/bird/0009.jpg,train,g,x'
 kept=2 expect_row "text behind" bad_row 'cat,"pictures/train' # up to the quote that opens the next row
 printf 'path\n"pictures/train/bird/0001.jpg\n' >open.csv && b 1 bad_row open.csv --out data
-says "line 2, column 1: a quote that is never closed"
-expect_row "column 2: text behind" bad_row 'cat,"pictures/train" x,train,g,x'
+says "line 2, column 1: a double quote is not closed"
+expect_row "column 2: there is text behind" bad_row 'cat,"pictures/train" x,train,g,x'
 expect_row "'no/such.jpg'" not_found 'cat,no/such.jpg,train,g,x'
 expect_row "is no regular file" bad_row 'cat,pictures/train,train,g,x'
 echo '{"path":"pictures/train/bird/0001.jpg","label":"a"}' >bad.jsonl && echo '{"path":7}' >>bad.jsonl
