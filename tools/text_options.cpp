@@ -60,11 +60,15 @@ void read_tokenizer(const ParsedOptions& parsed, TextOptions& options) {
 
 }  // namespace
 
+SpecialTokens special_named(const std::string& name) {
+  if (name == "allow") return SpecialTokens::kAllow;
+  if (name == "forbid") return SpecialTokens::kForbid;
+  return name == "text" ? SpecialTokens::kText : SpecialTokens::kDefault;
+}
+
 SpecialTokens special_from(const ParsedOptions& parsed) {
   if (!parsed.given("special")) return SpecialTokens::kDefault;
-  const std::string special = parsed.choice("special", {"allow", "forbid", "text"});
-  if (special == "allow") return SpecialTokens::kAllow;
-  return special == "forbid" ? SpecialTokens::kForbid : SpecialTokens::kText;
+  return special_named(parsed.choice("special", {"allow", "forbid", "text"}));
 }
 
 void add_tokenizer_options(po::options_description& options) {

@@ -8,6 +8,8 @@ namespace dsprep {
 
 /// --pattern, --special, --invalid-utf8: for every command with a tokenizer.
 void add_tokenizer_options(po::options_description& options);
+/// "default", "allow", "forbid", "text"; requires one of them.
+SpecialTokens special_named(const std::string& name);
 SpecialTokens special_from(const ParsedOptions& parsed);
 
 void add_text_options(po::options_description& options);

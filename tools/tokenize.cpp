@@ -10,6 +10,7 @@
 #include "tools/cli.h"
 #include "tools/commands.h"
 #include "tools/ingest/ordered.h"
+#include "tools/text_options.h"
 #include "tools/timing.h"
 
 namespace dsprep {
@@ -145,12 +146,9 @@ std::unique_ptr<Tokenizer> tokenizer_of(const ParsedOptions& options) {
     throw Error(ErrorCode::kUsage, "words needs a vocabulary that was fitted before", {},
                 "give the tokenizer.json of a dataset, or of dsprep tokenizer train --model words");
   }
-  TokenizerOptions how{.pattern = options.text("pattern")};
-  const std::string special = options.choice("special", {"default", "allow", "forbid", "text"});
-  if (special == "allow") how.special = SpecialTokens::kAllow;
-  if (special == "forbid") how.special = SpecialTokens::kForbid;
-  if (special == "text") how.special = SpecialTokens::kText;
-  return Tokenizer::load(name, how);
+  const std::string& special = options.choice("special", {"default", "allow", "forbid", "text"});
+  return Tokenizer::load(name,
+                         {.pattern = options.text("pattern"), .special = special_named(special)});
 }
 
 void write_ids(const std::filesystem::path& path, TokenizeRun& run, unsigned jobs, Timing& timing) {

@@ -142,6 +142,27 @@ struct Gpt2 {
   }
 };
 
+// What cl100k and o200k have in common.
+struct Runs {
+  Bits rest;        // no letter, number or white space
+  Bits rest_start;  // where a run of those begins a piece
+  Bits taken;       // newlines that go with such a run
+  Bits borders;
+};
+
+template <unsigned Digits>
+inline Runs borders_of_runs(Classes& c) noexcept {
+  const Bits rest = ~(c.letter | c.number | c.space);
+  const Bits rest_start = starts(rest) & ~(c.ascii.blank << 1);
+  const Bits taken = flood_up(c.ascii.newline, (rest << 1) & starts(c.ascii.newline));
+  // A letter goes with a single character before it that is no letter, number or newline.
+  const Bits prefix =
+      first_characters(rest_start, c.ascii.continuation) | (c.space & ~c.ascii.newline);
+  Bits borders = (starts(c.letter) & ~(prefix << 1)) | rest_start | line_borders(c, taken);
+  borders |= Digits == 1 ? c.number : groups_of_three(c.number);
+  return {rest, rest_start, taken, borders};
+}
+
 template <unsigned Digits, bool TailWhole>
 struct Cl100k {
   static constexpr bool kCased = false;
@@ -149,14 +170,8 @@ struct Cl100k {
     return scan::cl100k<Digits, TailWhole>(p, end);
   }
   static Bits borders(const Byte* text, Classes& c) noexcept {
-    const Bits rest = ~(c.letter | c.number | c.space);
-    const Bits rest_start = starts(rest) & ~(c.ascii.blank << 1);
-    const Bits taken = flood_up(c.ascii.newline, (rest << 1) & starts(c.ascii.newline));
-    // A letter goes with a single character before it that is no letter, number or newline.
-    const Bits prefix =
-        first_characters(rest_start, c.ascii.continuation) | (c.space & ~c.ascii.newline);
-    Bits borders = (starts(c.letter) & ~(prefix << 1)) | rest_start | line_borders(c, taken);
-    borders |= Digits == 1 ? c.number : groups_of_three(c.number);
+    const auto [rest, rest_start, taken, runs] = borders_of_runs<Digits>(c);
+    Bits borders = runs;
     for (Bits q = c.ascii.apostrophe & rest_start & below(60); q != 0; q &= q - 1) {
       const auto i = static_cast<unsigned>(std::countr_zero(q));
       if (const std::size_t n = scan::contraction(text + i, text + i + 4, true))
@@ -173,13 +188,8 @@ struct O200k {
     return scan::o200k<Digits, Contractions>(p, end);
   }
   static Bits borders(const Byte* text, Classes& c) noexcept {
-    const Bits rest = ~(c.letter | c.number | c.space);
-    const Bits rest_start = starts(rest) & ~(c.ascii.blank << 1);
-    const Bits taken = flood_up(c.ascii.newline, (rest << 1) & starts(c.ascii.newline));
-    const Bits prefix =
-        first_characters(rest_start, c.ascii.continuation) | (c.space & ~c.ascii.newline);
-    Bits borders = (starts(c.letter) & ~(prefix << 1)) | rest_start | line_borders(c, taken);
-    borders |= Digits == 1 ? c.number : groups_of_three(c.number);
+    const auto [rest, rest_start, taken, runs] = borders_of_runs<Digits>(c);
+    Bits borders = runs;
     borders |= starts(c.upper) & (c.lower << 1);
     leave_open(text, c, taken);
     if constexpr (Contractions) add_contractions(text, c, rest, borders);

@@ -9,6 +9,7 @@
 #include "dsprep/draw.h"
 #include "support/errors.h"
 #include "support/fake_source.h"
+#include "support/indexes.h"
 #include "support/scratch.h"
 #include "support/small_dataset.h"
 
@@ -17,7 +18,6 @@ using namespace dsprep::test;
 
 namespace {
 
-using Indexes = std::vector<std::uint64_t>;
 
 SourcePtr fake(std::uint64_t size, FakeBehaviour behaviour = {}, bool ragged = true) {
   return std::make_shared<FakeSource>(size, std::move(behaviour), ragged);
@@ -44,17 +44,6 @@ Indexes epoch_ids(Loader& loader, std::uint64_t epoch) {
     out.insert(out.end(), ids.begin(), ids.end());
   }
   return out;
-}
-
-Indexes range(std::uint64_t n) {
-  Indexes out(n);
-  std::iota(out.begin(), out.end(), std::uint64_t{0});
-  return out;
-}
-
-Indexes sorted(Indexes values) {
-  std::ranges::sort(values);
-  return values;
 }
 
 Error error_of(const std::function<void()>& run) {

@@ -13,30 +13,19 @@
 #include "lib/data/permutation.h"
 #include "lib/data/share.h"
 #include "support/errors.h"
+#include "support/indexes.h"
 
 using namespace dsprep;
 using namespace dsprep::test;
 
 namespace {
 
-using Indexes = std::vector<std::uint64_t>;
 
 Indexes order_of(const Sampler& sampler, std::uint64_t epoch, std::uint64_t first = 0) {
   Indexes out;
   const auto order = sampler.epoch(epoch);
   for (std::uint64_t i = first; i < sampler.rows(); ++i) order->append(i, out);
   return out;
-}
-
-Indexes range(std::uint64_t n) {
-  Indexes out(n);
-  std::iota(out.begin(), out.end(), std::uint64_t{0});
-  return out;
-}
-
-Indexes sorted(Indexes values) {
-  std::ranges::sort(values);
-  return values;
 }
 
 std::vector<std::uint32_t> lengths_of(std::uint64_t n, std::uint32_t most, std::uint64_t seed = 7) {

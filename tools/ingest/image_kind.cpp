@@ -1,14 +1,12 @@
 // Pictures: one sample a file; its own bytes, or what a transform makes of them.
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "dsprep/image_transform.h"
 #include "tools/ingest/kind.h"
+#include "tools/ingest/picture_canary.h"
 
 namespace dsprep {
 namespace {
-
-using nlohmann::json;
 
 class ImageKind final : public Kind {
  public:
@@ -17,10 +15,7 @@ class ImageKind final : public Kind {
 
   std::string options() const override { return transform_.options().to_text(); }
 
-  std::string canary() const override {
-    const CodecCanary canary = codec_canary();
-    return json{{"image", to_hex(canary.digest)}, {"codecs", canary.codecs}}.dump();
-  }
+  std::string canary() const override { return picture_canary(); }
 
   bool cuts_files() const noexcept override { return false; }
   SurveyNeed survey_need(const Plan&) const override { return SurveyNeed::kNothing; }

@@ -1,16 +1,14 @@
 // Tiles: several samples a picture, cut row of tiles by row of tiles.
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "dsprep/image_transform.h"
 #include "tools/ingest/cut_tile.h"
 #include "tools/ingest/kind.h"
+#include "tools/ingest/picture_canary.h"
 #include "tools/ingest/tile_source.h"
 
 namespace dsprep {
 namespace {
-
-using nlohmann::json;
 
 DecodeOptions decode_options(const ImageOptions& options) {
   return {.color = options.color,
@@ -71,10 +69,7 @@ class TileKind final : public Kind {
         skip_errors_(options.skip_errors) {}
 
   std::string options() const override { return transform_.options().to_text(); }
-  std::string canary() const override {
-    const CodecCanary canary = codec_canary();
-    return json{{"image", to_hex(canary.digest)}, {"codecs", canary.codecs}}.dump();
-  }
+  std::string canary() const override { return picture_canary(); }
   bool cuts_files() const noexcept override { return false; }
   SurveyNeed survey_need(const Plan&) const override { return SurveyNeed::kNothing; }
   void survey(const Plan&, const Piece&, SurveyCounts&, std::vector<Segment>&) const override {}
