@@ -14,6 +14,7 @@ endif()
 # dsprep_library(NAME ALIAS FOLDER): a static library from every .cpp below FOLDER, public headers in FOLDER/include.
 function(dsprep_library name alias folder)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${folder}/*.cpp)
+  list(FILTER sources EXCLUDE REGEX "/gpu/cuda/")  # dsprep::cuda is a library of its own
   file(GLOB_RECURSE headers CONFIGURE_DEPENDS ${folder}/include/*.h)
   add_library(${name} ${sources})
   add_library(dsprep::${alias} ALIAS ${name})
