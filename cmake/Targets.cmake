@@ -1,13 +1,16 @@
 # dsprep_warnings: what our own sources are compiled with; never travels to users of the library.
 add_library(dsprep_warnings INTERFACE)
-target_compile_options(dsprep_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion)
+# (nvcc takes only some of them, for the compiler behind it.)
+target_compile_options(dsprep_warnings INTERFACE
+                       "$<$<COMPILE_LANGUAGE:CXX>:-Wall;-Wextra;-Wpedantic;-Wshadow;-Wconversion;-Wno-sign-conversion>"
+                       "$<$<COMPILE_LANGUAGE:CUDA>:-Xcompiler=-Wall,-Wextra>")
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-  target_compile_options(dsprep_warnings INTERFACE -Wno-restrict)  # gcc 12 sees overlaps in std::string that are none (PR 105651)
+  target_compile_options(dsprep_warnings INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Wno-restrict>)  # gcc 12 sees overlaps in std::string that are none (PR 105651)
 endif()
 if(DSPREP_SANITIZE)
-  target_compile_options(dsprep_warnings INTERFACE -fsanitize=${DSPREP_SANITIZE} -fno-omit-frame-pointer -g)
+  target_compile_options(dsprep_warnings INTERFACE "$<$<COMPILE_LANGUAGE:CXX>:-fsanitize=${DSPREP_SANITIZE};-fno-omit-frame-pointer;-g>")
   # gcc 12 with sanitizers takes parts of <regex> for uninitialised.
-  target_compile_options(dsprep_warnings INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
+  target_compile_options(dsprep_warnings INTERFACE $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Wno-maybe-uninitialized>)
   target_link_options(dsprep_warnings INTERFACE -fsanitize=${DSPREP_SANITIZE})
 endif()
 
