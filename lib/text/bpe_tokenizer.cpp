@@ -77,6 +77,7 @@ class BpeTokenizer final : public Tokenizer {
   bool needs_utf8() const noexcept override { return true; }
   std::string to_file() const override { return parts_.file; }
   std::optional<TokenId> end_of_text() const override { return parts_.end.id(); }
+  TextMarks marks() const override { return parts_.post.marks(); }
 
   void encode(std::string_view text, std::vector<TokenId>& ids) const override {
     require_valid_utf8(text);

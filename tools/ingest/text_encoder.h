@@ -16,7 +16,8 @@ namespace dsprep {
 class TextEncoder {
  public:
   /// `tokenizer_file` is what Plan::tokenizer holds (empty for bytes and chars). Throws as
-  /// load_tokenizer, and kUsage where an id cannot fit the dtype, or `--eos auto` finds none.
+  /// load_tokenizer, and kUsage where an id cannot fit the dtype, `--eos auto` finds none, or the
+  /// longest has no room for the marks.
   /// A long text is encoded by `threads` threads.
   TextEncoder(const TextOptions& options, std::string_view tokenizer_file, unsigned threads = 1);
 
@@ -38,6 +39,7 @@ class TextEncoder {
 
   TextOptions options_;
   std::unique_ptr<Tokenizer> tokenizer_;
+  TextMarks marks_;
   unsigned threads_;
   DType dtype_ = DType::kUint16;
 };

@@ -89,6 +89,7 @@ std::string TextKind::options() const {
   if (text().bos) out["bos"] = *text().bos;
   if (text().eos) out["eos"] = *text().eos;
   if (text().eos_auto) out["eos"] = "auto";
+  if (text().add_special_tokens) out["add_special_tokens"] = true;
   if (text().max_length != 0) {
     out["max_length"] = text().max_length;
     out["cut"] = text().keep_end ? "begin" : "end";
