@@ -103,12 +103,10 @@ class IdStream {
 
 }  // namespace
 
-TextEncoder::TextEncoder(const TextOptions& options, std::string_view tokenizer_file,
-                         unsigned threads)
+TextEncoder::TextEncoder(const TextOptions& options, std::string_view tokenizer_file)
     : options_(options),
       tokenizer_(tokenizer_for(options, tokenizer_file)),
       marks_(marks_for(options, *tokenizer_)),
-      threads_(threads),
       dtype_(dtype_for(options, *tokenizer_, marks_)) {
   const std::size_t marks = marks_.front.size() + marks_.back.size();
   if (options_.max_length != 0 && options_.max_length < marks) {
@@ -128,6 +126,11 @@ bool TextEncoder::encode(std::string_view text, std::vector<TokenId>& ids) const
   text = valid(text, replaced);
   ids.assign(marks_.front.begin(), marks_.front.end());
   tokenizer_->encode(text, ids);
+  return close(ids);
+}
+
+// Puts the marks behind, and keeps to the longest.
+bool TextEncoder::close(std::vector<TokenId>& ids) const {
   ids.insert(ids.end(), marks_.back.begin(), marks_.back.end());
   const std::uint64_t most = options_.max_length;
   if (most == 0 || ids.size() <= most) return false;
@@ -138,6 +141,28 @@ bool TextEncoder::encode(std::string_view text, std::vector<TokenId>& ids) const
                          : ids.end() - static_cast<std::ptrdiff_t>(marks_.back.size()) - surplus;
   ids.erase(first, first + surplus);
   return true;
+}
+
+void TextEncoder::append_valid(std::string_view text, std::string& out) const {
+  std::string replaced;
+  out += valid(text, replaced);
+}
+
+void TextEncoder::encode_many(
+    std::span<const std::string_view> texts,
+    const std::function<void(std::span<const TokenId>, bool)>& take) const {
+  std::vector<TokenId> all, ids;
+  std::vector<std::size_t> ends;
+  tokenizer_->encode_many(texts, all, ends);
+  auto begin = all.begin();
+  for (const std::size_t end : ends) {
+    ids.assign(marks_.front.begin(), marks_.front.end());
+    const auto behind = all.begin() + static_cast<std::ptrdiff_t>(end);
+    ids.insert(ids.end(), begin, behind);
+    begin = behind;
+    const bool cut = close(ids);
+    take(ids, cut);
+  }
 }
 
 FieldValue TextEncoder::value(std::span<const TokenId> ids, std::uint64_t pad, Arena& arena) const {
@@ -154,7 +179,7 @@ bool TextEncoder::is_long(std::string_view text) const noexcept {
   return text.size() > kLong && options_.max_length == 0;
 }
 
-FieldValue TextEncoder::encode_long(std::string_view text, Arena& arena) const {
+FieldValue TextEncoder::encode_long(std::string_view text, unsigned threads, Arena& arena) const {
   std::string replaced;
   text = valid(text, replaced);
   IdStream stream(dtype_, text.size() / 2, arena);
@@ -168,7 +193,7 @@ FieldValue TextEncoder::encode_long(std::string_view text, Arena& arena) const {
     part.ids.clear();
     tokenizer_->encode(part.text, part.ids);
   };
-  run_ordered<TextPart>(threads_, threads_ == 1 ? 1 : threads_ + 2, next, encode,
+  run_ordered<TextPart>(threads, threads == 1 ? 1 : threads + 2, next, encode,
                         [&](TextPart& part) { stream.append(part.ids); });
   stream.append(marks_.back);
   return stream.value();

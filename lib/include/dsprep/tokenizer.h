@@ -70,6 +70,12 @@ class Tokenizer {
   /// where there is none, or none is known. Any bytes are allowed.
   virtual std::size_t cut(std::string_view text) const noexcept;
 
+  /// Appends the ids of all texts to `ids`, and for each text the size that `ids` has then to
+  /// `ends`. The same ids as encode(), sooner where texts are short. Throws what encode() throws;
+  /// both hold a part then.
+  virtual void encode_many(std::span<const std::string_view> texts, std::vector<TokenId>& ids,
+                           std::vector<std::size_t>& ends) const;
+
   /// Encodes texts[i] to ids[i] with `threads` threads. The same ids as encode(); what it throws
   /// for the first text that fails is thrown.
   std::vector<std::vector<TokenId>> encode_batch(std::span<const std::string_view> texts,
