@@ -1,71 +1,64 @@
-// dsprep stats: mean, deviation and counts of a split, for training and for looking.
+// dsprep stats: mean, deviation, quantiles and counts of a split, for training and for looking.
 #include "dsprep/stats.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <iostream>
 
 #include "dsprep/error.h"
+#include "dsprep/fitted.h"
+#include "formats/common/file.h"
+#include "formats/common/json.h"
 #include "formats/common/text.h"
 #include "tools/cli.h"
 #include "tools/commands.h"
 #include "tools/ingest/progress.h"
+#include "tools/stats_table.h"
 #include "tools/target.h"
 
 namespace dsprep {
 namespace {
 
-constexpr const char* kColumns = "%-24s %12s %14s %14s %10s %10s\n";
+constexpr std::size_t kShownBins = 32;
 
-std::string real(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.6f", value);
-  return text;
-}
-
-void print_row(const std::string& name, const NumberStats& numbers) {
-  const bool known = numbers.count != 0;
-  std::printf(kColumns, name.c_str(), std::to_string(numbers.count).c_str(),
-              known ? real(numbers.mean).c_str() : "-",
-              numbers.count > 1 ? real(numbers.std).c_str() : "-",
-              known ? std::to_string(numbers.min).c_str() : "-",
-              known ? std::to_string(numbers.max).c_str() : "-");
-}
-
-void print_table(const FieldStats& stats, const std::vector<std::string>& classes) {
-  std::printf("%s of split %s%s, %llu samples", stats.field.c_str(),
-              escape_controls(stats.split).c_str(), stats.leak ? " (not train: --allow-leak)" : "",
-              static_cast<unsigned long long>(stats.samples));
-  if (stats.per != StatsPer::kAuto)
-    std::printf(", per %s", std::string(stats_per_name(stats.per)).c_str());
-  std::printf("\n");
-  if (!stats.labels.empty()) std::printf("%-24s %12s\n", "label", "samples");
-  for (const auto& [label, count] : stats.labels) {
-    const bool named = label >= 0 && static_cast<std::uint64_t>(label) < classes.size();
-    const std::string name =
-        named ? " " + escape_controls(classes[static_cast<std::size_t>(label)]) : std::string();
-    std::printf("%-24s %12llu\n", (std::to_string(label) + name).c_str(),
-                static_cast<unsigned long long>(count));
+std::vector<double> parse_quantiles(const std::string& text) {
+  std::vector<double> out;
+  if (text == "none") return out;
+  std::size_t at = 0;
+  while (at <= text.size()) {
+    const std::size_t end = std::min(text.find(',', at), text.size());
+    const std::string part = text.substr(at, end - at);
+    std::size_t used = 0;
+    double value = -1;
+    try {
+      value = std::stod(part, &used);
+    } catch (const std::exception&) {
+      used = 0;
+    }
+    if (used == 0 || used != part.size() || !(value >= 0 && value <= 1)) {
+      throw Error(ErrorCode::kUsage,
+                  "--quantiles: '" + escape_controls(part) + "' is no number from 0 to 1", {},
+                  "such as 0.01,0.5,0.99, or none");
+    }
+    out.push_back(value);
+    at = end + 1;
   }
-  if (stats.labels.empty()) std::printf(kColumns, "", "count", "mean", "std", "min", "max");
-  static constexpr const char* kRgb[] = {"red", "green", "blue"};
-  for (std::size_t c = 0; c < stats.channels.size(); ++c) {
-    print_row(stats.channels.size() == 3 ? kRgb[c] : "channel " + std::to_string(c),
-              stats.channels[c].numbers);
-  }
-  if (stats.values) print_row("values", *stats.values);
-  if (stats.lengths) print_row("lengths", *stats.lengths);
+  return out;
 }
 
 StatsOptions stats_options(const ParsedOptions& options) {
-  if (options.text("scaler") != "standard") {
-    throw Error(
-        ErrorCode::kUsage,
-        "--scaler " + escape_controls(options.text("scaler")) + " is not supported by this version",
-        {}, "it supports: standard");
-  }
   StatsOptions out;
-  if (options.given("per"))
-    out.per = *stats_per_from_name(options.choice("per", {"pixel", "image", "value"}));
+  if (options.given("per")) {
+    out.per = *stats_per_from_name(
+        options.choice("per", {"pixel", "image", "value", "feature", "category"}));
+  }
+  out.quantiles = parse_quantiles(options.text("quantiles"));
+  if (options.given("scaler") && options.text("scaler") == "robust") {  // needs its own
+    for (const double q : {0.25, 0.5, 0.75}) {
+      if (std::ranges::find(out.quantiles, q) == out.quantiles.end()) out.quantiles.push_back(q);
+    }
+  }
+  out.min_count = options.count("min-count");
   out.jobs = jobs(options);
   out.allow_leak = options.flag("allow-leak");
   return out;
@@ -88,14 +81,66 @@ std::vector<std::string> chosen_fields(const Dataset& data, const ParsedOptions&
   return names;
 }
 
+// Histograms to look at cost little, but for float tables, which have many columns.
+std::size_t bins_for(const Field& field, const ParsedOptions& options) {
+  if (options.given("bins")) return options.count("bins");
+  return field.dtype >= DType::kFloat16 ? 0 : kShownBins;
+}
+
+bool is_tokens(const Field& field) {
+  return field.encoding == Encoding::kArray && field.shape.size() == 1 &&
+         (field.dtype == DType::kUint16 || field.dtype == DType::kUint32);
+}
+
+// The id of unknown pieces: what the user says, else what the dataset's tokenizer.json says.
+std::optional<std::uint64_t> unknown_id(const Dataset& data, const ParsedOptions& options) {
+  if (options.given("unknown")) return options.count("unknown");
+  const std::filesystem::path file = data.directory() / "tokenizer.json";
+  std::error_code ignored;
+  if (!std::filesystem::exists(file, ignored)) return std::nullopt;
+  const auto json = nlohmann::json::parse(read_text(file), nullptr, false);
+  if (!json.is_object() || !json.contains("model") || !json["model"].is_object())
+    return std::nullopt;
+  const auto& model = json["model"];
+  if (model.contains("unk_id") && model["unk_id"].is_number_unsigned())
+    return model["unk_id"].get<std::uint64_t>();
+  if (!model.contains("unk_token") || !model["unk_token"].is_string() || !model.contains("vocab"))
+    return std::nullopt;
+  const auto found = model["vocab"].find(model["unk_token"].get<std::string>());
+  if (!model["vocab"].is_object() || found == model["vocab"].end()) return std::nullopt;
+  return found->is_number_unsigned() ? std::optional(found->get<std::uint64_t>()) : std::nullopt;
+}
+
+// Counting is not fitting: every split is counted.
+void print_tokens(const Dataset& data, const std::string& field, const ParsedOptions& options) {
+  const auto unknown = unknown_id(data, options);
+  std::vector<TokenCounts> counts;
+  for (const Dataset& split : open_splits(data.directory()))
+    counts.push_back(count_tokens(split, field, unknown, jobs(options)));
+  print_token_counts(counts, unknown.has_value());
+}
+
+void add_scaler(FieldStats& stats, const ParsedOptions& options) {
+  if (!options.given("scaler")) return;
+  const auto kind =
+      *scaler_from_name(options.choice("scaler", {"standard", "robust", "minmax"}));
+  if (!stats.features.empty() || (stats.values && stats.values->count != 0))
+    stats.scaler = Scaler(kind, stats).fitted();
+}
+
 CommandLine command_line() {
   CommandLine command{
       .name = "stats",
       .synopsis = "DIR [options]",
       .description =
-          "Fits on the train split: mean and standard deviation of pixels or values, lengths, "
-          "samples of each "
-          "class. Exact:\nthe same for any --jobs. Prints a table and writes DIR/stats.json.",
+          "Fits on the train split: mean and standard deviation (unbiased), least and greatest,\n"
+          "quantiles, histograms and missing values of pixels, values or features; lengths; "
+          "samples of each\nclass or category. Exact: the same for any --jobs. Prints a table and "
+          "writes DIR/stats.json.\n\n"
+          "Per pixel is the norm of the field (ImageNet's mean and std are such): every pixel "
+          "counts once.\nPer image is what averaging the images' means with Welford's formula "
+          "estimates: the mean of means,\nand the deviation between images, which is smaller than "
+          "that of pixels. Normalise with per pixel.",
       .positional = {"DIR"}};
   command.options.add_options()("field", po::value<std::string>()->value_name("F"),
                                 "only this field (all that can be)")(
@@ -103,9 +148,21 @@ CommandLine command_line() {
       "the split; another than train needs --allow-leak")(
       "allow-leak", po::bool_switch(), "fit on another split than train; the result records it")(
       "per", po::value<std::string>()->value_name("WHAT"),
-      "pixel (pictures), image (means of pictures) or value (arrays)")(
-      "scaler", po::value<std::string>()->default_value("standard")->value_name("NAME"),
-      "standard")("json", po::bool_switch(), "print a line of JSON a field in place of the table");
+      "pixel (pictures), image (means of pictures), value (arrays), feature (each place of the "
+      "last axis; float arrays), category (different texts or integers)")(
+      "quantiles", po::value<std::string>()->default_value("0.25,0.5,0.75")->value_name("LIST"),
+      "exact, with linear interpolation as numpy's; none saves passes over the data: 1 instead of "
+      "2 (16 bits), 3 (32) or 5 (64)")(
+      "bins", po::value<Count>()->value_name("N"),
+      "histograms of N bins between least and greatest (32; of floats none)")(
+      "scaler", po::value<std::string>()->value_name("NAME"),
+      "note center and scale too: standard, robust (median, quartiles) or minmax")(
+      "min-count", po::value<Count>()->default_value(Count{1})->value_name("N"),
+      "rarer categories are counted as unknown")(
+      "unknown", po::value<Count>()->value_name("ID"),
+      "the token that stands for unknown pieces (what tokenizer.json says)")(
+      "ascii", po::bool_switch(), "draw with ASCII alone")(
+      "json", po::bool_switch(), "print a line of JSON a field in place of the table");
   add_jobs_option(command.options);
   add_progress_option(command.options);
   return command;
@@ -128,15 +185,22 @@ int run_stats(const std::vector<std::string>& arguments) {
       const double share = static_cast<double>(done) / static_cast<double>(total);
       progress.update(static_cast<std::uint64_t>(share * static_cast<double>(bytes)), bytes);
     };
+    how.bins = bins_for(data.schema().fields[data.schema().index_of(field)], *options);
     results.push_back(fit_stats(data, field, how));
+    add_scaler(results.back(), *options);
   }
   save_stats(directory, results);
+  const ChartStyle style = options->flag("ascii") ? ChartStyle::kAscii : chart_style();
   for (const FieldStats& stats : results) {
     if (options->flag("json")) {
       std::cout << stats_to_json(stats) << "\n";
-    } else {
-      print_table(stats, data.classes());
+      continue;
     }
+    if (&stats != &results.front()) std::printf("\n");
+    print_stats(stats, data.classes(), style);
+    const Field& field = data.schema().fields[data.schema().index_of(stats.field)];
+    if (is_tokens(field) && how.per != StatsPer::kFeature)
+      print_tokens(data, stats.field, *options);
   }
   return 0;
 }

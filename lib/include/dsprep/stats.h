@@ -69,8 +69,8 @@ struct NumberStats {
   double max = 0;
   std::uint64_t missing = 0;         ///< NaN
   std::uint64_t infinite = 0;        ///< +∞ and -∞
-  std::vector<Quantile> quantiles;   ///< as asked for; of the pixels where the mean is of images
-  std::optional<Histogram> histogram;
+  std::vector<Quantile> quantiles = {};  ///< as asked for; of the pixels where the mean is of images
+  std::optional<Histogram> histogram = {};
 
   /// Throws kUsage where this quantile was not asked for.
   double quantile(double q) const;
