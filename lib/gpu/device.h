@@ -25,7 +25,7 @@ class Device {
   virtual int ordinal() const noexcept = 0;
   virtual int numa_node() const noexcept = 0;  ///< of the host's memory near it; -1: not known
 
-  /// First of all in a thread of our own.
+  /// First of all in a thread of our own; any number of times.
   virtual void attach_thread() = 0;
 
   /// Page-locks; returns why not where the system refuses it, else nothing.
