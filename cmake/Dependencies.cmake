@@ -16,6 +16,7 @@ if(sentencepiece_FOUND)
   set(dsprep_optional_modules sentencepiece:sentencepiece)  # for dsprepConfig.cmake
 endif()
 find_package(nlohmann_json 3.11 REQUIRED)
+find_package(Boost 1.74 REQUIRED)  # headers only: integers of many bits
 
 # dsprep_optional(PACKAGE OPTION WHAT): looks for PACKAGE as OPTION (AUTO, ON or OFF) says. Only ON requires it.
 macro(dsprep_optional package option what)
