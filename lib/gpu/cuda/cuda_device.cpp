@@ -52,7 +52,7 @@ class CudaDevice final : public Device {
   }
 
   std::string name() const override { return name_; }
-  int ordinal() const noexcept override { return ordinal_; }
+  dlpack::Device where() const noexcept override { return {dlpack::DeviceType::kCuda, ordinal_}; }
   int numa_node() const noexcept override { return node_; }
 
   // A consumer that captures a graph must not be disturbed by what this thread does, nor the other
