@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# headers.sh [COMPILER]: compiles every header that is not public by itself. (The build target
+# headers.sh [COMPILER [CUDA]]: compiles every header that is not public by itself; those that need CUDA's, from its folder CUDA. (The build target
 # all_verify_interface_header_sets does the same for public ones, each with its own include path alone.)
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -10,5 +10,7 @@ alone() {
 }
 export -f alone
 export compiler
-find formats lib tools tests examples -name '*.h' -not -path '*/.*' -not -path '*/include/*' -print0 |
+without=()
+if [ -n "${2:-}" ]; then export CPATH=$2${CPATH:+:$CPATH}; else without=(-not -path 'lib/gpu/cuda/*' -not -path 'tests/gpu/*'); fi
+find formats lib tools tests examples -name '*.h' -not -path '*/.*' -not -path '*/include/*' "${without[@]}" -print0 |
   xargs -0 -r -n 1 -P "$(nproc)" bash -c 'alone "$1"' _

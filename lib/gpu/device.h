@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "dsprep/device.h"
+#include "dsprep/dlpack.h"
 #include "lib/gpu/pixel_job.h"
 #include "lib/gpu/token_job.h"
 
@@ -22,10 +23,10 @@ class Device {
  public:
   virtual ~Device() = default;
   virtual std::string name() const = 0;
-  virtual int ordinal() const noexcept = 0;
+  virtual dlpack::Device where() const noexcept = 0;  ///< its memory, as DLPack calls it
   virtual int numa_node() const noexcept = 0;  ///< of the host's memory near it; -1: not known
 
-  /// First of all in a thread of our own.
+  /// First of all in a thread of our own; any number of times.
   virtual void attach_thread() = 0;
 
   /// Page-locks; returns why not where the system refuses it, else nothing.

@@ -32,12 +32,16 @@ Feed::Feed(SourcePtr from, LoaderOptions options, GpuOptions gpu)
   for (const DeviceTransform& transform : gpu_.transforms)
     works.push_back(make_work(transform, *from, options));
   if (!options.memory.allocate && !options.memory.release) {
+    // The loader's threads are ours, and allocate for this device alone.
     options.memory = {
-        [memory = memory_](std::size_t bytes) { return memory->allocate(bytes); },
+        [memory = memory_, device = gpu_.device](std::size_t bytes) {
+          device->attach_thread();
+          return memory->allocate(bytes);
+        },
         [memory = memory_](void* at, std::size_t bytes) { memory->release(at, bytes); }};
   }
   // Those that are on their way, and one that waits for a device slot, are no batches made ahead.
-  options.prefetch = std::min(options.prefetch, 1000U) + static_cast<unsigned>(kTransits);
+  if (options.prefetch != 0 && options.prefetch <= 1024 - kTransits) options.prefetch += kTransits;
   const bool gather = options.collate && options.collate->completes();
   loader_ = std::make_unique<Loader>(std::move(from), std::move(options));
   sender_ = std::make_unique<Sender>(gpu_, memory_, std::move(works),

@@ -50,6 +50,22 @@ std::span<const std::uint64_t> DeviceBatch::samples() const noexcept {
 std::uint64_t DeviceBatch::epoch() const noexcept { return share_.slot()->epoch; }
 std::uint64_t DeviceBatch::step() const noexcept { return share_.slot()->step; }
 
+dlpack::Memory memory_of(const DeviceBatch& batch, const DeviceTensor& tensor) {
+  const std::span<const DeviceTensor> all = batch.tensors();
+  const bool ours = std::ranges::any_of(all, [&](const DeviceTensor& t) { return &t == &tensor; });
+  if (!ours)
+    throw Error(ErrorCode::kUsage, "this tensor is not one of the batch",
+                {.field = std::string(tensor.name)});
+  const DeviceShare share = batch.share();
+  return {.data = tensor.data,
+          .type = tensor.type == ElementType::kBfloat16
+                      ? dlpack::kBfloat16
+                      : dlpack::data_type(static_cast<DType>(tensor.type)),
+          .shape = tensor.shape,
+          .device = share.feed()->device()->where(),
+          .owner = std::make_shared<DeviceShare>(share)};
+}
+
 GpuEpoch::~GpuEpoch() {
   if (feed_) feed_->cancel(run_);
 }

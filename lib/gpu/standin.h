@@ -34,7 +34,7 @@ class Standin final : public Device {
   std::size_t pinned() const;     ///< blocks that are locked now
 
   std::string name() const override { return "standin"; }
-  int ordinal() const noexcept override { return 0; }
+  dlpack::Device where() const noexcept override { return {}; }
   int numa_node() const noexcept override { return -1; }
   void attach_thread() override {}
   std::string pin(void* memory, std::size_t bytes) override;

@@ -150,7 +150,7 @@ bool batches(const Bench& bench) {
   LoaderOptions options{.batch_size = 16, .shuffle = true, .seed = 3, .threads = 2};
   options.fields = {"tokens", "label", "image"};
   LoaderOptions host = options;
-  host.collate = pad(7);
+  host.collate = pad(7, {.field = "tokens"});
   Loader loader(pictures(500, {.ragged = true}), host);
   GpuLoader gpu(pictures(500, {.ragged = true}), options,
                 {.device = bench.device, .slots = 2, .transforms = {TokenOptions{.pad = 7}}});

@@ -338,3 +338,37 @@ TEST_CASE("copies are counted, and timed on demand") {
   CHECK(counters.timed_bytes >= counters.bytes / 2);
   CHECK(counters.timed_bytes <= counters.bytes);
 }
+
+TEST_CASE("a tensor that is exported by DLPack keeps its batch, and says what it is") {
+  const auto device = cuda::make_standin({});
+  dlpack::ManagedTensorPtr image, label;
+  Seen seen;
+  {
+    GpuLoader loader(pictures(64), shuffled_batches(),
+                     {.device = device,
+                      .slots = 2,
+                      .transforms = {cuda::PixelOptions{.type = cuda::ElementType::kBfloat16}}});
+    cuda::GpuEpoch epoch = loader.epoch(0);
+    std::optional<DeviceBatch> batch = epoch.next();
+    image = dlpack::managed(cuda::memory_of(*batch, (*batch)["image"]));
+    label = dlpack::managed(cuda::memory_of(*batch, (*batch)["label"]));
+    look(*device, *batch, nullptr, seen);
+    const cuda::DeviceTensor copy = (*batch)["image"];
+    CHECK(code_of([&] { (void)cuda::memory_of(*batch, copy); }) == ErrorCode::kUsage);
+    batch.reset();
+    while (epoch.next()) continue;  // the other slot goes round
+  }
+  device->synchronize(cuda::Stream{nullptr});
+  CHECK(image->tensor.device == dlpack::Device{});  // the stand-in's is the processor's memory
+  CHECK(image->tensor.type == dlpack::kBfloat16);
+  CHECK(std::vector<std::int64_t>(image->tensor.shape, image->tensor.shape + image->tensor.rank) ==
+        std::vector<std::int64_t>{8, 3, 6, 8});
+  CHECK(label->tensor.type == dlpack::data_type(DType::kInt64));
+  CHECK(std::memcmp(image->tensor.data, seen.tensors["image"].data(),
+                    seen.tensors["image"].size()) == 0);
+  CHECK(std::memcmp(label->tensor.data, seen.tensors["label"].data(), 64) == 0);
+  image.reset();
+  CHECK(device->allocated() > 0);
+  label.reset();
+  CHECK(device->allocated() == 0);
+}

@@ -22,20 +22,24 @@ std::string text_of(cudaError_t error) {
 }
 
 /// Makes a device the thread's own, and gives the one before back. Streams and events know their
-/// device; memory, kernels and the default stream do not.
+/// device; memory, kernels and the default stream do not. And what is called meanwhile leaves
+/// another thread's stream capture alone, as attach_thread() says.
 class Current {
  public:
   explicit Current(int ordinal) noexcept {
     if (cudaGetDevice(&before_) != cudaSuccess || before_ == ordinal) before_ = -1;
     (void)cudaSetDevice(ordinal);
+    (void)cudaThreadExchangeStreamCaptureMode(&mode_);
   }
   ~Current() {
+    (void)cudaThreadExchangeStreamCaptureMode(&mode_);
     if (before_ >= 0) (void)cudaSetDevice(before_);
   }
   Current(const Current&) = delete;
 
  private:
   int before_ = -1;
+  cudaStreamCaptureMode mode_ = cudaStreamCaptureModeRelaxed;
 };
 
 class CudaDevice final : public Device {
@@ -48,7 +52,7 @@ class CudaDevice final : public Device {
   }
 
   std::string name() const override { return name_; }
-  int ordinal() const noexcept override { return ordinal_; }
+  dlpack::Device where() const noexcept override { return {dlpack::DeviceType::kCuda, ordinal_}; }
   int numa_node() const noexcept override { return node_; }
 
   // A consumer that captures a graph must not be disturbed by what this thread does, nor the other
@@ -105,12 +109,11 @@ class CudaDevice final : public Device {
   void destroy(Event event) noexcept override { (void)cudaEventDestroy(of(event)); }
 
   void record(Event event, Stream stream) override {
-    const Current current(ordinal_);
-    check(cudaEventRecord(of(event), stream), "cudaEventRecord");
+    on_default(stream, [&] { check(cudaEventRecord(of(event), stream), "cudaEventRecord"); });
   }
   void wait(Stream stream, Event event) override {
-    const Current current(ordinal_);
-    check(cudaStreamWaitEvent(stream, of(event), 0), "cudaStreamWaitEvent");
+    on_default(stream,
+               [&] { check(cudaStreamWaitEvent(stream, of(event), 0), "cudaStreamWaitEvent"); });
   }
   void synchronize(Event event) override {
     check(cudaEventSynchronize(of(event)), "cudaEventSynchronize");
@@ -145,6 +148,14 @@ class CudaDevice final : public Device {
   }
 
  private:
+  // The default stream is that of the thread's current device; others know theirs.
+  template <class Call>
+  void on_default(Stream stream, const Call& call) const {
+    if (stream != nullptr) return call();
+    const Current current(ordinal_);
+    call();
+  }
+
   void check(cudaError_t error, const char* what) const {
     if (error == cudaSuccess) return;
     throw Error(ErrorCode::kIo, name_ + ": " + what + " failed: " + text_of(error));

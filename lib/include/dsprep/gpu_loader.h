@@ -20,6 +20,7 @@
 
 #include "dsprep/device.h"
 #include "dsprep/device_transform.h"
+#include "dsprep/dlpack.h"
 #include "dsprep/loader.h"
 
 namespace dsprep::cuda {
@@ -105,6 +106,12 @@ class DeviceBatch {
  private:
   DeviceShare share_;
 };
+
+/// For DLPack, and so for LibTorch (`dsprep::torch::tensor(memory_of(batch, batch["image"]))`): no
+/// copy, and what is made of it keeps the batch. DLPack carries no stream: use it on the batch's
+/// stream, or on those of also_on(). (On the stand-in it is memory of the processor, to be read
+/// when the stream has come to it.) Throws kUsage for a tensor of another batch.
+dlpack::Memory memory_of(const DeviceBatch& batch, const DeviceTensor& tensor);
 
 /// One run over an epoch. Only the newest of a loader delivers; leaving it early stops it.
 class GpuEpoch {

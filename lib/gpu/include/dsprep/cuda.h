@@ -1,6 +1,7 @@
 // CUDA devices for GpuLoader (dsprep/gpu_loader.h). Target dsprep::cuda, which needs the CUDA
 // runtime and nothing else; this header needs no CUDA header, and any compiler reads it. Streams
-// are cudaStream_t. The calling thread's current device is never changed.
+// are cudaStream_t. The calling thread's current device is never changed (where it is another than
+// the loader's, CUDA may start itself on that one, too: call cudaSetDevice first).
 //
 //   auto device = dsprep::cuda::open(0);
 //   dsprep::cuda::GpuLoader loader(data, {.batch_size = 256}, {.device = device});
