@@ -84,5 +84,6 @@ if [ $all = yes ]; then
   step "thread sanitizer" sanitized tsan
   step fuzzers fuzz
   step peers tests/peers/run.sh build
+  step "LibTorch 2" tests/torch/wheel_test.sh build
 fi
 finish

@@ -45,6 +45,10 @@ BatchRef::~BatchRef() {
   if (slot_) ring_->release(*slot_);
 }
 
+std::shared_ptr<const void> RingSlot::share() {
+  return std::make_shared<const BatchRef>(ring->shared_from_this(), this);
+}
+
 std::span<const Tensor> Batch::tensors() const noexcept { return ref_.slot()->tensors; }
 std::size_t Batch::rows() const noexcept { return ref_.slot()->valid.size(); }
 std::span<const std::uint8_t> Batch::valid() const noexcept { return ref_.slot()->valid; }

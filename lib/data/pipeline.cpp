@@ -229,7 +229,7 @@ void Pipeline::lay_out(RingSlot& slot, std::uint64_t limit) const {
     slot.spans.emplace_back(memory + entry.offset, entry.bytes);
     if (entry.name.empty()) continue;
     slot.tensors.push_back(
-        {entry.name, entry.dtype, entry.shape, Encoding::kArray, slot.spans.back()});
+        {entry.name, entry.dtype, entry.shape, Encoding::kArray, slot.spans.back(), &slot});
   }
   slot.valid = {reinterpret_cast<std::uint8_t*>(slot.spans[valid].data()), slot.shapes.rows()};
   for (std::size_t i = 0; i < count; ++i) slot.valid[valid_row(slot, i)] = slot.counted[i] ? 1 : 0;

@@ -33,8 +33,11 @@ class SlotBytes {
   std::uint64_t capacity_ = 0;
 };
 
-struct RingSlot {
+struct RingSlot final : Keeper {
   explicit RingSlot(const SlotMemory* from) : memory(from) {}
+  std::shared_ptr<const void> share() override;  ///< requires: leased
+
+  Ring* ring = nullptr;
 
   std::uint64_t epoch = 0, step = 0;
   std::uint64_t end = 0;  ///< position behind the global batch

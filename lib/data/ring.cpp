@@ -19,7 +19,11 @@ Ring::Ring(SourcePtr from, LoaderOptions options) : pipeline_(std::move(from), s
   const LoaderOptions& wanted = pipeline_.options();
   const std::size_t slots = wanted.prefetch + std::size_t{1};
   slot_limit_ = wanted.memory_bytes / slots;
-  for (std::size_t i = 0; i < slots; ++i) slots_.emplace_back(&wanted.memory).index = i;
+  for (std::size_t i = 0; i < slots; ++i) {
+    RingSlot& slot = slots_.emplace_back(&wanted.memory);
+    slot.index = i;
+    slot.ring = this;
+  }
   flight_.resize(slots);
   for (unsigned i = 0; i <= wanted.threads; ++i) pipeline_.prepare(lanes_.emplace_back());
   try {

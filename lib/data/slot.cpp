@@ -69,7 +69,8 @@ class Builder final : public BatchBuilder {
     slot_.names.emplace_back(name);
     // Tensors must not move when the next one comes, so each has memory of its own.
     blocks_.emplace_back(bytes);
-    slot_.tensors.push_back({slot_.names.back(), dtype, shape, Encoding::kArray, blocks_.back()});
+    slot_.tensors.push_back(
+        {slot_.names.back(), dtype, shape, Encoding::kArray, blocks_.back(), &slot_});
     return blocks_.back();
   }
   std::deque<std::vector<std::byte>> take() { return std::move(blocks_); }

@@ -50,13 +50,24 @@ inline constexpr std::optional<DType> kDTypeOf<float> = DType::kFloat32;
 template <>
 inline constexpr std::optional<DType> kDTypeOf<double> = DType::kFloat64;
 
+/// Memory that several may keep: a batch's slot.
+class Keeper {
+ public:
+  /// The memory stays as it is while the result, or a copy of it, lives. Any thread.
+  virtual std::shared_ptr<const void> share() = 0;
+
+ protected:
+  ~Keeper() = default;
+};
+
 /// One named value. Its views live as long as what the sample was read into.
 struct Tensor {
   std::string_view name;
   DType dtype = DType::kUint8;
   Shape shape;
   Encoding encoding = Encoding::kArray;
-  Bytes bytes;  ///< little-endian elements in C order, or the encoded bytes
+  Bytes bytes;               ///< little-endian elements in C order, or the encoded bytes
+  Keeper* keeper = nullptr;  ///< of a batch's tensor: who can keep its bytes
 
   /// The elements. Throws kUsage that names both types where T is not the dtype, or where the bytes
   /// are not aligned to it.
