@@ -44,7 +44,7 @@ void NumberFit::add_tile(Part& part, const std::byte* first, std::size_t rows, s
       part.columns[i].template add<L>(column, stride, rows);
       continue;
     }
-    if (searches_[i] && !searches_[i]->done())
+    if (!filter_ && searches_[i] && !searches_[i]->done())
       searches_[i]->template add<L>(column, stride, rows, part.ranks[i]);
     if (pass_ == 1 && edges_[i]) count_bins<L>(*edges_[i], column, stride, rows, part.bins[i]);
   }
@@ -52,6 +52,8 @@ void NumberFit::add_tile(Part& part, const std::byte* first, std::size_t rows, s
 
 template <class L>
 void NumberFit::add_rows(Part& part, Bytes rows) const {
+  if (filter_) filter_->template add<L>(rows, part.ranks);
+  if (filter_ && (pass_ != 1 || options_.bins == 0)) return;
   const std::size_t width = options_.features * sizeof(typename L::Raw);
   const std::size_t count = rows.size() / width;
   const std::size_t wide = std::min(options_.features, kTileFeatures) * sizeof(typename L::Raw);
@@ -116,10 +118,20 @@ void NumberFit::prepare_parts() {
   }
 }
 
+// Where the ranks of all features are within few keys each, most numbers need only a comparison.
+void NumberFit::prepare_filter() {
+  filter_.reset();
+  std::vector<const RankSearch*> searches;
+  for (const auto& search : searches_)
+    searches.push_back(search && !search->done() ? &*search : nullptr);
+  if (RankFilter::suits(searches)) filter_.emplace(searches);
+}
+
 void NumberFit::end_pass() {
   pass_ == 0 ? end_first_pass() : end_later_pass();
-  if (++pass_ < passes_) return prepare_parts();
-  parts_.clear();
+  if (++pass_ == passes_) return parts_.clear();
+  prepare_parts();
+  prepare_filter();
 }
 
 NumberStats NumberFit::report(std::size_t feature) const {

@@ -7,6 +7,7 @@
 
 #include "dsprep/stats.h"
 #include "lib/stats/bin_counter.h"
+#include "lib/stats/rank_filter.h"
 #include "lib/stats/rank_search.h"
 
 namespace dsprep {
@@ -42,6 +43,7 @@ class NumberFit {
                 std::size_t end) const;
   template <class L>
   void add_rows(Part& part, Bytes rows) const;
+  void prepare_filter();
   void end_first_pass();
   void end_later_pass();
   void prepare_parts();
@@ -51,6 +53,7 @@ class NumberFit {
   NumberLayout layout_;
   unsigned passes_ = 1;
   unsigned pass_ = 0;
+  std::optional<RankFilter> filter_;  // of this pass
   std::vector<Part> parts_;
   std::vector<NumberColumn> columns_;                  // merged
   std::vector<std::optional<RankSearch>> searches_;    // none where there is no finite number

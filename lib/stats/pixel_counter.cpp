@@ -14,26 +14,44 @@ constexpr std::size_t kLanesAChannel = 64;
 // 255² · 2^16 is below 2^32.
 constexpr std::uint64_t kMostPeriods = std::uint64_t{1} << 16;
 
-// A period is kLanesAChannel pixels. Blocks of lanes stay in registers over a run of periods.
-template <std::size_t kChannels>
+// A period is kLanesAChannel pixels. kTogether periods are added up before memory is touched: their
+// sums fit 16 bits, a square fits 16 bits, the squares' sums 32.
+template <std::size_t kLanes, std::size_t kTogether>
 struct LaneSums {
+  DSPREP_INLINE static void run(const std::uint8_t* __restrict pixels, std::uint32_t* __restrict sums,
+                                std::uint32_t* __restrict squares, std::uint8_t* __restrict least,
+                                std::uint8_t* __restrict greatest) {
+    for (std::size_t i = 0; i < kLanes; ++i) {
+      std::uint16_t sum = 0;
+      std::uint32_t square = 0;
+      std::uint8_t low = least[i], high = greatest[i];
+      for (std::size_t k = 0; k < kTogether; ++k) {
+        const std::uint8_t value = pixels[k * kLanes + i];
+        const auto wide = static_cast<std::uint16_t>(value);
+        sum = static_cast<std::uint16_t>(sum + wide);
+        square += static_cast<std::uint16_t>(wide * wide);
+        low = value < low ? value : low;
+        high = value > high ? value : high;
+      }
+      sums[i] += sum;
+      squares[i] += square;
+      least[i] = low;
+      greatest[i] = high;
+    }
+  }
+};
+
+template <std::size_t kChannels>
+struct AllLaneSums {
   static constexpr std::size_t kLanes = kLanesAChannel * kChannels;
-  static constexpr std::size_t kBlock = 32;
+  static constexpr std::size_t kTogether = 8;
   DSPREP_INLINE static void run(const std::uint8_t* pixels, std::size_t periods,
                                 std::uint32_t* sums, std::uint32_t* squares, std::uint8_t* least,
                                 std::uint8_t* greatest) {
-    for (std::size_t block = 0; block < kLanes; block += kBlock) {
-      for (std::size_t period = 0; period < periods; ++period) {
-        const std::uint8_t* at = pixels + period * kLanes + block;
-        for (std::size_t i = 0; i < kBlock; ++i) {
-          const std::uint32_t value = at[i];
-          sums[block + i] += value;
-          squares[block + i] += value * value;
-          least[block + i] = std::min(least[block + i], at[i]);
-          greatest[block + i] = std::max(greatest[block + i], at[i]);
-        }
-      }
-    }
+    for (; periods >= kTogether; periods -= kTogether, pixels += kTogether * kLanes)
+      LaneSums<kLanes, kTogether>::run(pixels, sums, squares, least, greatest);
+    for (; periods != 0; --periods, pixels += kLanes)
+      LaneSums<kLanes, 1>::run(pixels, sums, squares, least, greatest);
   }
 };
 
@@ -102,11 +120,10 @@ void PixelCounter::add_moments(std::span<const std::uint8_t> pixels) {
   const std::size_t lanes = sums_.size();
   std::uint64_t left = pixels.size() / lanes;
   const std::uint8_t* at = pixels.data();
-  constexpr std::uint64_t kRun = 64;  // periods: at most 16 KiB, which stay in the first cache
   while (left != 0) {
-    const std::uint64_t now = std::min({left, kRun, kMostPeriods - pending_});
+    const std::uint64_t now = std::min(left, kMostPeriods - pending_);
     const auto run = [&]<std::size_t kChannels>() {
-      with_simd<LaneSums<kChannels>>(at, static_cast<std::size_t>(now), sums_.data(),
+      with_simd<AllLaneSums<kChannels>>(at, static_cast<std::size_t>(now), sums_.data(),
                                      squares_.data(), least_.data(), greatest_.data());
     };
     channels_ == 1   ? run.template operator()<1>()

@@ -75,6 +75,12 @@ void RankSearch::add(const std::byte* first, std::size_t stride, std::size_t row
   }
 }
 
+std::vector<std::uint64_t> RankSearch::prefixes() const {
+  std::vector<std::uint64_t> out(slots_);
+  for (const auto& [rank, place] : found_) out[place.slot - 1U] = place.key;
+  return out;
+}
+
 void RankSearch::advance(std::span<const std::uint64_t> counts) {
   const unsigned bits = digits_[level_];
   descend([&](std::uint8_t slot, std::size_t digit) {

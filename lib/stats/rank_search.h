@@ -29,6 +29,12 @@ class RankSearch {
   template <class L>
   void add(const std::byte* first, std::size_t stride, std::size_t rows,
            std::span<std::uint64_t> counts) const;
+  /// The bits below the digits that are known, and those of the digit that is counted next.
+  unsigned below() const noexcept { return below_; }
+  unsigned digit_bits() const noexcept { return digits_[level_]; }
+  std::uint8_t slots() const noexcept { return slots_; }
+  /// The known digits of the keys of slot 1, 2, …, slots().
+  std::vector<std::uint64_t> prefixes() const;
   /// Ends a pass with the sums of what all threads counted.
   void advance(std::span<const std::uint64_t> counts);
   /// Requires: done(), and one of the ranks.

@@ -1,0 +1,38 @@
+// RankFilter: one pass of RankSearch over rows of many features, in vectors. Keys are compared with
+// the few prefixes that are wanted; the rare ones that agree are counted one by one.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "dsprep/checksum.h"
+#include "lib/stats/rank_search.h"
+
+namespace dsprep {
+
+class RankFilter {
+ public:
+  static constexpr std::size_t kMostSlots = 8;
+  /// True where every search has few slots, and there is one at all. Null: nothing is searched.
+  static bool suits(std::span<const RankSearch* const> searches);
+  /// Requires: suits(); all at the same level.
+  explicit RankFilter(std::span<const RankSearch* const> searches);
+
+  /// Rows of all features; counts[feature] as RankSearch::counts() gives them.
+  template <class L>
+  void add(Bytes rows, std::vector<std::vector<std::uint64_t>>& counts) const;
+
+ private:
+  template <class L>
+  void add_pattern(const std::byte* at, std::size_t elements,
+                   std::vector<std::vector<std::uint64_t>>& counts) const;
+
+  std::size_t pattern_;  // elements of a pattern: whole rows
+  std::size_t slots_ = 0;
+  unsigned below_ = 0, digit_bits_ = 0;
+  std::vector<std::uint64_t> targets_;   // [slot][element]; all bits: none
+  std::vector<std::uint32_t> features_;  // [element]
+  std::vector<std::uint32_t> narrow_;    // targets of up to 32 bits
+};
+
+}  // namespace dsprep
