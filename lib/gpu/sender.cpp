@@ -107,63 +107,72 @@ void Sender::wait_for_users(DeviceSlot& slot) {
   if (slot.used) device_->wait(copy_.get(), slot.ready.get());  // where nobody took it
 }
 
-void Sender::send(Batch batch, DeviceSlot& slot) {
+// What the works make first, then the batch as it is on the host: everything has a place.
+void Sender::lay_out(const Batch& batch, const Region& region, DeviceSlot& slot) {
+  const Arrival here(batch.tensors(), {}, batch.rows());
+  layout_.made.clear();
+  layout_.offsets.clear();
+  std::uint64_t bytes = 0;
+  for (const auto& work : works_) {
+    for (const Made& made : layout_.made.emplace_back(work->makes(here))) {
+      layout_.offsets.push_back(bytes);
+      bytes += round_up(made.shape.elements() * element_size(made.type), kAlignment);
+    }
+  }
+  reserve(slot, std::max<std::uint64_t>(bytes + region.bytes, 1));
+  layout_.outs.clear();
+  for (const std::uint64_t offset : layout_.offsets) layout_.outs.push_back(slot.memory + offset);
+  layout_.raw = slot.memory + bytes;
+  layout_.places.clear();
+  std::uint64_t gathered = 0;
+  for (const Tensor& tensor : batch.tensors()) {
+    std::uint64_t from = gathered;
+    if (!gather_)
+      from =
+          tensor.bytes.empty() ? 0 : static_cast<std::uint64_t>(tensor.bytes.data() - region.begin);
+    layout_.places.push_back(layout_.raw + from);
+    gathered += round_up(tensor.bytes.size(), kTensorAlignment);
+  }
+}
+
+Transit& Sender::next_transit() {
   Transit& transit = transits_[next_];
   next_ = (next_ + 1) % kTransits;
   if (transit.batch) {
     device_->synchronize(transit.done.get());
     retire(transit);
   }
-  const Region region = gather_ ? gather(batch, transit) : region_of(batch);
-  const Arrival here(batch.tensors(), {}, batch.rows());
-  layout_.made.clear();
-  layout_.outs.clear();
-  std::uint64_t bytes = 0;
-  std::vector<std::uint64_t> offsets;
-  for (const auto& work : works_) {
-    layout_.made.push_back(work->makes(here));
-    for (const Made& made : layout_.made.back()) {
-      offsets.push_back(bytes);
-      bytes += round_up(made.shape.elements() * element_size(made.type), kAlignment);
-    }
-  }
-  const std::uint64_t raw = bytes;
-  reserve(slot, std::max<std::uint64_t>(raw + region.bytes, 1));
-  for (const std::uint64_t offset : offsets) layout_.outs.push_back(slot.memory + offset);
-  layout_.places.clear();
-  std::uint64_t gathered = 0;
-  for (const Tensor& tensor : batch.tensors()) {
-    const std::uint64_t from = tensor.bytes.empty() ? 0
-                               : gather_
-                                   ? gathered
-                                   : static_cast<std::uint64_t>(tensor.bytes.data() - region.begin);
-    layout_.places.push_back(slot.memory + raw + from);
-    gathered += round_up(tensor.bytes.size(), kTensorAlignment);
-  }
+  return transit;
+}
 
-  wait_for_users(slot);
+void Sender::send(Batch batch, DeviceSlot& slot) {
+  Transit& transit = next_transit();
+  const Region region = gather_ ? gather(batch, transit) : region_of(batch);
+  lay_out(batch, region, slot);
   transit.bytes = slot.bytes = region.bytes;
+  wait_for_users(slot);
   if (timed_) device_->record(transit.begin.get(), copy_.get());
   transit.batch.emplace(std::move(batch));  // from here on the device may read it
   if (region.bytes != 0)
-    device_->copy(slot.memory + raw, region.begin, region.bytes, Direction::kToDevice, copy_.get());
+    device_->copy(layout_.raw, region.begin, region.bytes, Direction::kToDevice, copy_.get());
   device_->record(transit.done.get(), copy_.get());
-  Stream last = copy_.get();
-  if (!works_.empty()) {
-    last = work_.get();
-    device_->wait(last, transit.done.get());
-  }
+  slot.used = true;
+  device_->record(slot.ready.get(), run_works(transit));
+  show(*transit.batch, slot);
+}
+
+// Gives the stream that is the last to do something for the batch.
+Stream Sender::run_works(const Transit& transit) {
+  if (works_.empty()) return copy_.get();
+  device_->wait(work_.get(), transit.done.get());
   const Arrival there(transit.batch->tensors(), layout_.places, transit.batch->rows());
-  std::size_t first = 0;
+  std::span<std::byte* const> outs = layout_.outs;
   for (std::size_t i = 0; i < works_.size(); ++i) {
     const std::size_t count = layout_.made[i].size();
-    works_[i]->run(*device_, last, there, layout_.made[i],
-                   std::span(layout_.outs).subspan(first, count));
-    first += count;
+    works_[i]->run(*device_, work_.get(), there, layout_.made[i], outs.first(count));
+    outs = outs.subspan(count);
   }
-  slot.used = true;
-  device_->record(slot.ready.get(), last);
-  show(*transit.batch, slot);
+  return work_.get();
 }
 
 void Sender::show(const Batch& batch, DeviceSlot& slot) const {

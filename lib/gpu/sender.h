@@ -43,8 +43,9 @@ class Sender {
   struct Layout {
     std::vector<const std::byte*> places;  // of the host's tensors
     std::vector<std::vector<Made>> made;   // by each work
-    std::vector<std::byte*> outs;          // of all works' tensors
-    std::uint64_t bytes = 0, copied = 0;
+    std::vector<std::uint64_t> offsets;    // in the slot, of all works' tensors
+    std::vector<std::byte*> outs;          // where these are
+    std::byte* raw = nullptr;              // where the host's begin
   };
   struct Region {  // on the host
     const std::byte* begin = nullptr;
@@ -52,6 +53,9 @@ class Sender {
   };
   Region region_of(const Batch& batch) const noexcept;
   Region gather(const Batch& batch, Transit& transit);
+  void lay_out(const Batch& batch, const Region& region, DeviceSlot& slot);
+  Transit& next_transit();
+  Stream run_works(const Transit& transit);
   void show(const Batch& batch, DeviceSlot& slot) const;
   void wait_for_users(DeviceSlot& slot);
   void retire(Transit& transit);

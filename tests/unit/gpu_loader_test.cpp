@@ -372,3 +372,16 @@ TEST_CASE("a tensor that is exported by DLPack keeps its batch, and says what it
   label.reset();
   CHECK(device->allocated() == 0);
 }
+
+TEST_CASE(
+    "a stream that goes before its batch is an error from then on, never a batch overwritten") {
+  const auto device = cuda::make_standin({});
+  GpuLoader loader(pictures(64), shuffled_batches(), {.device = device, .slots = 2});
+  const cuda::Stream stream = device->make_stream();
+  cuda::GpuEpoch epoch = loader.epoch(0, stream);
+  std::optional<DeviceBatch> batch = epoch.next();
+  device->destroy(stream);
+  batch.reset();
+  CHECK(code_of([&] { (void)epoch.next(nullptr); }) == ErrorCode::kUsage);
+  CHECK(code_of([&] { (void)loader.epoch(1); }) == ErrorCode::kUsage);
+}
