@@ -16,6 +16,7 @@ if(sentencepiece_FOUND)
   set(dsprep_optional_modules sentencepiece:sentencepiece)  # for dsprepConfig.cmake
 endif()
 find_package(nlohmann_json 3.11 REQUIRED)
+find_package(Boost 1.74 REQUIRED)  # headers only: integers of many bits
 
 # dsprep_optional(PACKAGE OPTION WHAT): looks for PACKAGE as OPTION (AUTO, ON or OFF) says. Only ON requires it.
 macro(dsprep_optional package option what)
@@ -34,6 +35,26 @@ endmacro()
 
 dsprep_optional(Torch DSPREP_TORCH "LibTorch")
 dsprep_optional(CUDAToolkit DSPREP_CUDA "the CUDA toolkit")
+# Its compiler, too: nvcc of CUDAToolkit where PATH and CUDACXX name none. 7.5, 8.x and 9.0 as machine code, others from PTX.
+if(CUDAToolkit_FOUND)
+  if(NOT DEFINED ENV{CUDACXX} AND CUDAToolkit_NVCC_EXECUTABLE)
+    set(ENV{CUDACXX} ${CUDAToolkit_NVCC_EXECUTABLE})
+  endif()
+  if(NOT DEFINED CMAKE_CUDA_ARCHITECTURES)
+    set(CMAKE_CUDA_ARCHITECTURES 75-real 80-real 90 CACHE STRING "GPUs that kernels are made for")
+  endif()
+  include(CheckLanguage)
+  check_language(CUDA)
+  if(CMAKE_CUDA_COMPILER)
+    enable_language(CUDA)
+  else()
+    string(TOUPPER "${DSPREP_CUDA}" DSPREP_WANTED)
+    if(DSPREP_WANTED STREQUAL "ON")
+      message(FATAL_ERROR "DSPREP_CUDA is ON, but nvcc does not work; set CUDACXX, or CUDAHOSTCXX to a compiler that nvcc knows")
+    endif()
+    set(CUDAToolkit_FOUND FALSE)
+  endif()
+endif()
 set(DSPREP_OPENCV AUTO)
 dsprep_optional(OpenCV DSPREP_OPENCV "OpenCV" COMPONENTS core imgproc)
 
@@ -49,4 +70,4 @@ dsprep_found(Torch torch_found)
 dsprep_found(CUDAToolkit cuda_found)
 dsprep_found(OpenCV opencv_found)
 message(STATUS "dsprep: LibTorch ${torch_found} (DSPREP_TORCH=${DSPREP_TORCH}: dsprep::torch), CUDA toolkit ${cuda_found} "
-               "(DSPREP_CUDA=${DSPREP_CUDA}: nothing uses it yet), OpenCV ${opencv_found} (nothing uses it yet)")
+               "(DSPREP_CUDA=${DSPREP_CUDA}: dsprep::cuda), OpenCV ${opencv_found} (nothing uses it yet)")

@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "dsprep/error.h"
+#include "tools/bench_device.h"
 #include "tools/bench_options.h"
 #include "tools/bench_roofline.h"
 #include "tools/cli.h"
@@ -81,13 +82,15 @@ CommandLine command_line() {
       .description =
           "Reads a split through the loader, and says how fast that was and which stage "
           "to look at.",
-      .positional = {"DIR"},
-      .later = {"device"}};
+      .positional = {"DIR"}};
   add_bench_options(command.options);
   command.options.add_options()(
       "sweep", po::value<std::string>()->value_name("NAME=A,B,…"),
       "a table over threads, batch, prefetch, pad, verify, io, or container=DIR,DIR")(
       "roofline", po::bool_switch(), "measure what this machine can do, and compare")(
+      "device", po::value<std::string>()->default_value("cpu")->value_name("cpu|cuda:N|standin"),
+      "bring batches there, normalise, pad and widen there, and compare with a bare copy; standin: "
+      "memory and threads of this machine in the place of a GPU")(
       "trace", po::value<std::string>()->value_name("FILE"),
       "write what each thread did, for chrome://tracing")("json", po::bool_switch(),
                                                           "one line of JSON");
@@ -102,6 +105,15 @@ int run_bench(const std::vector<std::string>& arguments) {
   const std::string& directory = options->positional()[0];
   const std::string& split = options->text("split");
   const BenchSetting setting = bench_setting(*options);
+  const std::string& device = options->text("device");
+  if (device != "cpu") {
+    for (const char* other : {"sweep", "roofline", "trace"})
+      if (options->given(other))
+        throw Error(ErrorCode::kUsage,
+                    std::string("--device and --") + other + " exclude each other");
+    print_device(run_device(directory, split, setting, device), options->flag("json"));
+    return 0;
+  }
   if (options->given("sweep")) {
     sweep(options->text("sweep"), directory, split, setting);
     return 0;

@@ -33,12 +33,6 @@ T choice(const std::string& name, const std::string& value,
   throw Error(ErrorCode::kUsage, "--" + name + " must be one of: " + known);
 }
 
-double cpu_seconds() {
-  timespec now{};
-  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
-}
-
 std::vector<std::uint32_t> lengths_of(const Source& from, const std::string& name) {
   const std::size_t field = from.schema().index_of(name);
   const auto reader = from.reader();
@@ -48,39 +42,55 @@ std::vector<std::uint32_t> lengths_of(const Source& from, const std::string& nam
   return lengths;
 }
 
-void set_padding(const BenchSetting& setting, const Source& from, LoaderOptions& options) {
+std::string sequence_of(const Source& from) {
+  for (const Field& field : from.schema().fields)
+    if (field.ragged() && field.encoding == Encoding::kArray) return field.name;
+  throw Error(ErrorCode::kUsage, "--pad: no field is a ragged array");
+}
+
+void set_padding(const BenchSetting& setting, BenchInput& input, bool for_device) {
   if (setting.pad.empty()) return;
-  PadOptions padding;
+  std::uint64_t length = 0;
   const bool bucket = setting.pad == "bucket";
-  if (!bucket && setting.pad != "longest") padding.length = number("pad", setting.pad, 1, 1 << 24);
-  options.collate = pad(0, padding);
+  if (!bucket && setting.pad != "longest") length = number("pad", setting.pad, 1, 1 << 24);
+  const std::string field = sequence_of(*input.from);
+  if (for_device)
+    input.transforms.push_back(cuda::TokenOptions{.field = field, .length = length});
+  else
+    input.options.collate = pad(0, {.length = length});
   if (!bucket) return;
-  for (const Field& field : from.schema().fields) {
-    if (!field.ragged() || field.encoding != Encoding::kArray) continue;
-    options.shuffle = false;
-    options.sampler =
-        bucketed(lengths_of(from, field.name), {.batch = setting.batch * setting.world}, kSeed);
-    return;
-  }
-  throw Error(ErrorCode::kUsage, "--pad bucket: no field is a ragged array");
+  input.options.shuffle = false;
+  input.options.sampler =
+      bucketed(lengths_of(*input.from, field), {.batch = setting.batch * setting.world}, kSeed);
+}
+
+std::string raw_picture_of(const Source& from) {
+  std::string name = NormalizeOptions{}.field;
+  for (const Field& field : from.schema().fields)
+    if (field.dtype == DType::kUint8 && !field.ragged() && field.shape.size() >= 2)
+      name = field.name;
+  return name;
 }
 
 // Only what a training step would look at: without --pad the text that windows are not made of.
-void set_transforms(const BenchSetting& setting, const Source& from, LoaderOptions& options) {
+void set_transforms(const BenchSetting& setting, BenchInput& input, bool for_device) {
+  std::vector<TransformPtr>& host = input.options.transform;
   if (setting.crop != 0) {
     AugmentOptions crop{.width = static_cast<std::uint32_t>(setting.crop),
                         .height = static_cast<std::uint32_t>(setting.crop)};
-    if (!setting.normalize) crop.layout = PixelLayout::kByteHwc;
-    options.transform.push_back(augment(crop));
+    if (!setting.normalize || for_device) crop.layout = PixelLayout::kByteHwc;
+    host.push_back(augment(crop));
   }
-  if (setting.window != 0) options.transform.push_back(next_token());
-  if (!setting.normalize || setting.crop != 0) return;
-  NormalizeOptions normalizing;
-  for (const Field& field : from.schema().fields) {
-    if (field.dtype == DType::kUint8 && !field.ragged() && field.shape.size() >= 2)
-      normalizing.field = field.name;
+  if (setting.window != 0 && for_device)
+    input.transforms.push_back(cuda::TokenOptions{.shift = true});
+  if (setting.window != 0 && !for_device) host.push_back(next_token());
+  if (!setting.normalize) return;
+  if (for_device) {
+    const std::string field = setting.crop != 0 ? "image" : raw_picture_of(*input.from);
+    input.transforms.push_back(cuda::PixelOptions{.field = field});
+  } else if (setting.crop == 0) {
+    host.push_back(normalize({.field = raw_picture_of(*input.from)}));
   }
-  options.transform.push_back(normalize(normalizing));
 }
 
 }  // namespace
@@ -144,21 +154,33 @@ BenchSetting bench_setting(const ParsedOptions& options) {
   return setting;
 }
 
-BenchResult run_loader(const std::string& directory, const std::string& split,
-                       const BenchSetting& setting, const std::string& trace) {
+double cpu_seconds() {
+  timespec now{};
+  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
+}
+
+BenchInput bench_input(const std::string& directory, const std::string& split,
+                       const BenchSetting& setting, bool for_device) {
   const Dataset data =
       Dataset::open(directory, split, {.verify = setting.verify, .io = setting.io});
-  const SourcePtr from =
-      setting.window == 0 ? source(data) : token_windows(data, {.length = setting.window});
-  LoaderOptions options{.batch_size = setting.batch,
-                        .shuffle = setting.shuffle,
-                        .seed = kSeed,
-                        .threads = setting.threads,
-                        .prefetch = setting.prefetch};
-  options.trace = !trace.empty();
-  set_transforms(setting, *from, options);
-  set_padding(setting, *from, options);
-  Loader loader(from, options);
+  BenchInput input{
+      .from = setting.window == 0 ? source(data) : token_windows(data, {.length = setting.window}),
+      .options = {.batch_size = setting.batch,
+                  .shuffle = setting.shuffle,
+                  .seed = kSeed,
+                  .threads = setting.threads,
+                  .prefetch = setting.prefetch}};
+  set_transforms(setting, input, for_device);
+  set_padding(setting, input, for_device);
+  return input;
+}
+
+BenchResult run_loader(const std::string& directory, const std::string& split,
+                       const BenchSetting& setting, const std::string& trace) {
+  BenchInput input = bench_input(directory, split, setting, false);
+  input.options.trace = !trace.empty();
+  Loader loader(input.from, input.options);
   BenchResult result;
   Stopwatch watch;
   double cpu = cpu_seconds();

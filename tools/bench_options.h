@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "dsprep/gpu_loader.h"
 #include "dsprep/loader.h"
 #include "tools/cli.h"
 
@@ -41,6 +42,17 @@ struct BenchResult {
 
 void add_bench_options(po::options_description& options);
 BenchSetting bench_setting(const ParsedOptions& options);
+/// What a setting reads, and with which options. For a device, what it does itself is left out and
+/// stands in `transforms`.
+struct BenchInput {
+  SourcePtr from;
+  LoaderOptions options;
+  std::vector<cuda::DeviceTransform> transforms = {};
+};
+BenchInput bench_input(const std::string& directory, const std::string& split,
+                       const BenchSetting& setting, bool for_device);
+double cpu_seconds();  ///< of this process
+
 /// The dataset's split through the loader. Epochs behind the first are what is timed, if there are
 /// any. `trace` is a file, or empty.
 BenchResult run_loader(const std::string& directory, const std::string& split,

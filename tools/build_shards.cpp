@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "formats/common/text.h"
+#include "tools/build_options.h"
 #include "tools/build_report.h"
 #include "tools/cli.h"
 #include "tools/commands.h"
@@ -140,9 +141,7 @@ BuildOptions options_from(const ParsedOptions& parsed) {
 
 void on_signal(int) { g_interrupted = true; }
 
-}  // namespace
-
-int run_build_shards(const std::vector<std::string>& arguments) {
+CommandLine command_line() {
   CommandLine command{
       .name = "build-shards",
       .synopsis = "INPUT... --out DIR [options]",
@@ -161,7 +160,21 @@ int run_build_shards(const std::vector<std::string>& arguments) {
   add_image_options(command.options);
   add_tile_options(command.options);
   add_text_options(command.options);
-  const auto parsed = parse(command, arguments);
+  return command;
+}
+
+}  // namespace
+
+po::options_description build_option_names() { return command_line().options; }
+
+BuildOptions parse_build_options(const std::vector<std::string>& arguments) {
+  const auto parsed = parse(command_line(), arguments);
+  if (!parsed) throw Error(ErrorCode::kUsage, "--help stands among the options of a build");
+  return options_from(*parsed);
+}
+
+int run_build_shards(const std::vector<std::string>& arguments) {
+  const auto parsed = parse(command_line(), arguments);
   if (!parsed) return 0;
   const BuildOptions options = options_from(*parsed);
   std::signal(SIGINT, on_signal);

@@ -93,6 +93,8 @@ void add_text_options(po::options_description& options) {
       "min-count", po::value<Count>()->value_name("N")->default_value({1}),
       "words: rarer ones become <unk>")("bos", text("ID"), "id in front of each document")(
       "eos", text("ID|auto"), "id behind each document; auto: the one that the tokenizer names")(
+      "add-special-tokens", po::bool_switch(),
+      "put around each document what the tokenizer.json's post-processor does ([CLS], [SEP], …)")(
       "max-length", count("N"), "ids of a document at most, with its marks; the rest is cut off")(
       "cut", text("SIDE", "end"), "end or begin: what a document over --max-length loses")(
       "window", count("N"), "cut documents into windows of N ids: each is a sample, KEY@START")(
@@ -115,11 +117,10 @@ TextOptions text_options_from(const ParsedOptions& parsed) {
   options.bos = token_id(parsed, "bos");
   options.eos_auto = parsed.given("eos") && parsed.text("eos") == "auto";
   if (!options.eos_auto) options.eos = token_id(parsed, "eos");
+  options.add_special_tokens = parsed.flag("add-special-tokens");
+  if (options.add_special_tokens && (parsed.given("bos") || parsed.given("eos")))
+    throw Error(ErrorCode::kUsage, "--add-special-tokens excludes --bos and --eos");
   if (parsed.given("max-length")) options.max_length = length(parsed, "max-length");
-  const std::uint64_t marks =
-      std::uint64_t{options.bos.has_value()} + (options.eos.has_value() || options.eos_auto);
-  if (options.max_length != 0 && options.max_length < marks)
-    throw Error(ErrorCode::kUsage, "--max-length has no room for the marks --bos and --eos");
   options.keep_end = parsed.choice("cut", {"end", "begin"}) == "begin";
   options.windows = window_options(parsed);
   const std::string dtype = parsed.choice("dtype", {"auto", "uint16", "uint32"});

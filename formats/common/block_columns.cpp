@@ -36,6 +36,7 @@ class RowsColumn final : public ColumnReader {
   Bytes view(std::uint64_t, const ValueRef& ref, std::vector<std::byte>& scratch) const override {
     return values_.view(ref.begin, ref.bytes, scratch);
   }
+  const BlockStream* stream() const noexcept override { return &values_; }
   void will_read(const ValueRef& ref) const override { values_.will_read(ref.begin, ref.bytes); }
   Extent extent(std::uint64_t position) const override {
     return extent_in(files_, values_, position * row_bytes_, row_bytes_);

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "dsprep/error.h"
+#include "formats/common/text.h"
 
 namespace dsprep {
 namespace {
@@ -31,6 +32,19 @@ constexpr std::array kEncodings = {"array", "class", "image", "text", "json", "b
   throw Error(ErrorCode::kUsage, why, {.field = field});
 }
 
+void validate_columns(const Field& field) {
+  if (field.columns.empty()) return;
+  if (field.shape.empty() || field.shape.back() != static_cast<std::int64_t>(field.columns.size())) {
+    refuse(field.name, "has " + std::to_string(field.columns.size()) +
+                           " names of columns, and its last axis another length");
+  }
+  std::set<std::string_view> names;
+  for (const std::string& name : field.columns) {
+    if (name.empty() || !is_utf8(name)) refuse(field.name, "a column's name is UTF-8 and not empty");
+    if (!names.insert(name).second) refuse(field.name, "two columns are named '" + name + "'");
+  }
+}
+
 void validate_field(const Field& field) {
   const auto legal = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; };
   if (field.name.empty() || field.name.size() > 64 || !std::ranges::all_of(field.name, legal)) {
@@ -48,6 +62,7 @@ void validate_field(const Field& field) {
   if (opaque && (field.dtype != DType::kUint8 || field.shape != std::vector<std::int64_t>{-1})) {
     refuse(field.name, "encoded bytes have dtype uint8 and shape (-1)");
   }
+  validate_columns(field);
   if (!field.ragged()) (void)field.row_bytes();
 }
 
@@ -148,6 +163,7 @@ std::string schema_to_json(const Schema& schema) {
                     {"dtype", dtype_name(field.dtype)},
                     {"encoding", encoding_name(field.encoding)},
                     {"shape", field.shape}});
+    if (!field.columns.empty()) list.back()["columns"] = field.columns;
   }
   return list.dump();
 }
@@ -159,7 +175,9 @@ Schema schema_from_json(std::string_view json) {
       const auto dtype = dtype_from_name(entry.at("dtype").get<std::string>());
       const auto encoding = encoding_from_name(entry.at("encoding").get<std::string>());
       if (!dtype || !encoding) throw Error(ErrorCode::kCorrupt, "a field of unknown dtype or encoding");
-      schema.fields.push_back({entry.at("name"), *dtype, entry.at("shape"), *encoding});
+      schema.fields.push_back({entry.at("name"), *dtype, entry.at("shape"), *encoding, {}});
+      if (const auto names = entry.find("columns"); names != entry.end())
+        schema.fields.back().columns = names->get<std::vector<std::string>>();
     }
     schema.validate();
     return schema;

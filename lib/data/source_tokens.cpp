@@ -48,7 +48,7 @@ class TokenSource final : public Source {
       const Place place = data_.locate(index);
       const std::shared_ptr<const ShardReader> shard = data_.shard(place.shard);
       const auto elements = shard->stream_elements(field_);
-      if (!elements) {
+      if (!elements || !data_.schema().fields[field_].ragged()) {
         throw Error(ErrorCode::kUsage,
                     "token windows need a ragged field of one dimension in a memmap dataset",
                     {.shard = data_.shard_name(index), .field = options_.field},

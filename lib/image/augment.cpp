@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "dsprep/error.h"
+#include "lib/image/augment_draw.h"
 #include "lib/image/codec.h"
 #include "lib/image/color_jitter.h"
 #include "lib/image/exact_math.h"
@@ -32,16 +33,6 @@ Resample center_of(std::uint32_t width, std::uint32_t height, const AugmentOptio
   return resample_of(width, height, plan, options.filter);
 }
 
-// What is shown of an upright picture.
-Resample resample_for(std::uint32_t width, std::uint32_t height, const AugmentOptions& options,
-                      const std::array<double, 2>& log_ratio, const DrawKey& key) {
-  if (options.crop == CropMode::kCenter) return center_of(width, height, options);
-  Draw draw(key, kCropStream);
-  const Box box = random_resized_box(width, height, options.scale, options.ratio, log_ratio, draw);
-  return {
-      box, options.width, options.height, {0, 0, options.width, options.height}, options.filter};
-}
-
 // Three equal channels of one.
 void widen(const PixelView& in, Image& out) {
   out.reshape(in.width, in.height, 3);
@@ -51,6 +42,19 @@ void widen(const PixelView& in, Image& out) {
 }
 
 }  // namespace
+
+Resample augment_resample(std::uint32_t width, std::uint32_t height, const AugmentOptions& options,
+                          const std::array<double, 2>& log_ratio, const DrawKey& key) {
+  if (options.crop == CropMode::kCenter) return center_of(width, height, options);
+  Draw draw(key, kCropStream);
+  const Box box = random_resized_box(width, height, options.scale, options.ratio, log_ratio, draw);
+  return {
+      box, options.width, options.height, {0, 0, options.width, options.height}, options.filter};
+}
+
+bool augment_flip(const AugmentOptions& options, const DrawKey& key) {
+  return Draw(key, kFlipStream).unit() < options.flip;
+}
 
 struct AugmentWorkspace::Memory {
   ResampleMemory resample;
@@ -80,8 +84,7 @@ void ImageAugment::finish(const DrawKey& key, AugmentWorkspace& workspace,
     Draw draw(key, kJitterStream);
     apply_jitter(draw_jitter(options_.jitter, draw), sized.pixels);
   }
-  const bool flip = Draw(key, kFlipStream).unit() < options_.flip;
-  write_pixels(sized, options_.layout, flip, {gain_, offset_}, out);
+  write_pixels(sized, options_.layout, augment_flip(options_, key), {gain_, offset_}, out);
 }
 
 void ImageAugment::check_room(std::span<std::byte> out) const {
@@ -96,7 +99,7 @@ void ImageAugment::apply(Bytes encoded, const DrawKey& key, AugmentWorkspace& wo
   const DecodeOptions decode{.background = options_.background, .limits = {options_.max_pixels}};
   ImageInfo info = inspect_image(encoded, decode.limits);
   const bool swap = info.orientation >= 5;
-  const Resample resample = resample_for(
+  const Resample resample = augment_resample(
       swap ? info.height : info.width, swap ? info.width : info.height, options_, log_ratio_, key);
   AugmentWorkspace::Memory& memory = *workspace.memory_;
   decode_resampled(encoded, decode, info, resample, false, memory.resample, memory.sized);
@@ -117,7 +120,8 @@ void ImageAugment::apply(const PixelView& pixels, const DrawKey& key, AugmentWor
     widen(pixels, memory.decoded);
     from = memory.decoded.pixels.data();
   }
-  const Resample resample = resample_for(pixels.width, pixels.height, options_, log_ratio_, key);
+  const Resample resample =
+      augment_resample(pixels.width, pixels.height, options_, log_ratio_, key);
   resample_pixels(from, std::size_t{pixels.width} * 3, 3, resample, memory.scratch,
                   workspace.memory_->sized);
   finish(key, workspace, out);

@@ -113,6 +113,9 @@ ResizeWeights make_weights(const SourceSpan& source, std::uint32_t out, std::uin
   if (is_wide) weights.bits = kWideBits;
   constexpr std::uint32_t kStep = ResizeWeights::kTapStep;
   weights.taps = (weights.taps + kStep - 1) / kStep * kStep;
+  // At the right border zeros stand in front, so that nothing behind the source is looked at.
+  const std::uint32_t lowest = count == 0 ? 0 : weights.first[0];
+  const std::uint32_t latest = std::max(lowest, weights.end - std::min(weights.end, weights.taps));
   const std::size_t size = std::size_t{count} * weights.taps;
   is_wide ? weights.wide.resize(size) : weights.values.resize(size);
   std::vector<double> exact(weights.taps);
@@ -126,7 +129,8 @@ ResizeWeights make_weights(const SourceSpan& source, std::uint32_t out, std::uin
       sum += exact[j];
     }
     if (sum == 0.0) sum = exact[0] = 1.0;
-    const std::size_t at = std::size_t{i} * weights.taps;
+    weights.first[i] = std::min(span.begin, latest);
+    const std::size_t at = std::size_t{i} * weights.taps + (span.begin - weights.first[i]);
     if (is_wide) {
       for (std::uint32_t j = 0; j < taps; ++j) weights.wide[at + j] = to_wide(exact[j] / sum);
     } else {

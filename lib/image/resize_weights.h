@@ -25,16 +25,16 @@ struct SourceSpan {
 
 /// Weights of consecutive output pixels. Those of one add up to 1 << bits: exactly, but for wide
 /// ones, which are rounded as Pillow rounds them. Every output
-/// pixel has the same, even number of taps, the last of them perhaps zero, so that the loops over
+/// pixel has the same, even number of taps, some of them perhaps zero, so that the loops over
 /// them are predictable.
 struct ResizeWeights {
   std::vector<std::uint32_t> first;  ///< first source pixel of each output pixel
   std::vector<std::int16_t> values;  ///< `taps` of them for each output pixel
   std::vector<std::int32_t> wide;    ///< instead of values for Lanczos: see resize_wide.h
-  std::uint32_t taps = 0;            ///< a multiple of kTapStep; the last ones may lie behind the
-                                     ///< source and are zero there
-  int bits = 0;                      ///< 14, and more where many pixels make one
-  std::uint32_t end = 0;             ///< behind the last source pixel with a weight
+  std::uint32_t taps = 0;  ///< a multiple of kTapStep; less than kTapStep of them, which are
+                           ///< zero, may lie behind `end`
+  int bits = 0;            ///< 14, and more where many pixels make one
+  std::uint32_t end = 0;   ///< behind the last source pixel with a weight
   static constexpr std::uint32_t kTapStep = 4;
 
   std::size_t size() const noexcept { return first.size(); }

@@ -1,5 +1,5 @@
-// Accumulator: what one thread counts of one field; merged at the end. All counts are integers: no
-// order matters.
+// Accumulator: what one thread counts of one field in one pass; merged at the end. All counts are
+// integers: no order matters. (Numbers, which take several passes, are NumberFit's.)
 #pragma once
 
 #include <memory>
@@ -13,14 +13,14 @@ class Accumulator {
  public:
   virtual ~Accumulator() = default;
   virtual void add(const Tensor& tensor) = 0;
-  /// Requires: `other` was made for the same field and options.
-  virtual void merge(const Accumulator& other) = 0;
-  virtual void report(FieldStats& out) const = 0;
+  /// Requires: `other` was made for the same field and options. It is left empty.
+  virtual void merge(Accumulator& other) = 0;
+  virtual void report(FieldStats& out) = 0;
 };
 
-/// Throws kUsage where the field has no statistics of this kind. `per` is not kAuto for pictures
-/// and arrays.
-std::unique_ptr<Accumulator> make_accumulator(const Field& field, StatsPer per);
+/// For kPixel, kImage and kCategory, and for classes: kAuto. Requires: stats_refusal() is empty.
+std::unique_ptr<Accumulator> make_accumulator(const Field& field, StatsPer per,
+                                              const StatsOptions& options);
 
 /// True for encoded pictures, and for raw uint8 arrays (height, width, 1 to 4 channels).
 bool is_picture(const Field& field);

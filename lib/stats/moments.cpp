@@ -27,6 +27,15 @@ void Moments::add(std::int64_t value, std::uint64_t times) noexcept {
   max_ = std::max(max_, value);
 }
 
+void Moments::add_sums(std::uint64_t count, SignedWide sum, Wide squares, std::int64_t least,
+                       std::int64_t greatest) noexcept {
+  count_ += count;
+  sum_ += sum;
+  add_squares(squares, 0);
+  min_ = std::min(min_, least);
+  max_ = std::max(max_, greatest);
+}
+
 void Moments::add_squares(Wide low, std::uint64_t high) noexcept {
   squares_low_ += low;
   squares_high_ += high + (squares_low_ < low ? 1 : 0);

@@ -14,6 +14,9 @@ namespace dsprep {
 class Moments {
  public:
   void add(std::int64_t value, std::uint64_t times = 1) noexcept;
+  /// `count` values whose sums are known; requires: count > 0.
+  void add_sums(std::uint64_t count, SignedWide sum, Wide squares, std::int64_t least,
+                std::int64_t greatest) noexcept;
   void merge(const Moments& other) noexcept;
 
   std::uint64_t count() const noexcept { return count_; }

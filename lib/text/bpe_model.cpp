@@ -86,58 +86,48 @@ void BpeModel::encode(std::string_view piece, BpeWorkspace& workspace,
   for (const Symbol symbol : workspace.merge.symbols) out.push_back(id_of_[symbol]);
 }
 
-// Sets the entries of pieces that the cache has; returns the number of others, in
-// workspace.missing.
-std::size_t BpeModel::look_up(std::span<const std::string_view> pieces, const char* readable_end,
-                              BpeWorkspace& w) const {
-  for (std::size_t i = 0; i < pieces.size(); ++i) {
-    if (pieces[i].size() > kMaxKeyed) continue;
-    w.keys[i] = readable_end - pieces[i].data() >= 16
-                    ? key_of_padded(pieces[i].data(), pieces[i].size())
-                    : key_of(pieces[i]);
-    w.places[i] = w.cache.place_of(w.keys[i]);
-  }
+// Sets the entries of pieces that the cache has; the numbers of others go to `missing`.
+void BpeModel::look_up(BpeWorkspace& w) const {
   std::size_t missing = 0;
-  for (std::size_t i = 0; i < pieces.size(); ++i) {
-    if (pieces[i].size() <= kMaxKeyed) {
+  for (std::size_t i = 0; i < w.count; ++i) {
+    if (w.pieces[i].size() <= kMaxKeyed) {
       w.entries[i] = w.cache.find(w.keys[i], w.places[i]);
     } else {
-      w.entries[i] = w.cache.find_long(pieces[i], w.fresh[i]) ? &w.fresh[i] : nullptr;
+      w.entries[i] = w.cache.find_long(w.pieces[i], w.fresh[i]) ? &w.fresh[i] : nullptr;
     }
     // No branch: a miss comes when nobody expects it.
     w.missing[missing] = static_cast<std::uint32_t>(i);
     missing += w.entries[i] == nullptr ? 1U : 0U;
   }
-  return missing;
+  w.missing_count = missing;
 }
 
 // Makes entries for what is missing: from the vocabulary, else by merging.
-void BpeModel::make_entries(std::span<const std::string_view> pieces, std::size_t missing,
-                            BpeWorkspace& w) const {
-  const std::span<const std::uint32_t> numbers(w.missing.data(), missing);
+void BpeModel::make_entries(BpeWorkspace& w) const {
+  const auto& pieces = w.pieces;
+  const std::span<const std::uint32_t> numbers(w.missing.data(), w.missing_count);
   for (const std::uint32_t i : numbers)
     if (pieces[i].size() <= kMaxKeyed) vocab_.prefetch(w.keys[i]);
   w.jobs.clear();
   w.job_pieces.clear();
+  w.long_pieces.clear();
   for (const std::uint32_t i : numbers) {
     const TokenId id =
         pieces[i].size() <= kMaxKeyed ? vocab_.find(w.keys[i]) : vocab_.find(pieces[i]);
     w.fresh[i] = {.key = w.keys[i], .ids = {id, 0, 0}, .count = 1};
     w.entries[i] = &w.fresh[i];
     if (id != BpeVocab::kNone) continue;
+    if (pieces[i].size() > BpeMerges::kMaxShort) {
+      w.long_pieces.push_back(i);
+      continue;
+    }
     w.job_pieces.push_back(i);
     w.jobs.push_back({pieces[i], w.symbols[w.jobs.size()].data()});
   }
-  const auto first_long = std::stable_partition(
-      w.job_pieces.begin(), w.job_pieces.end(),
-      [&](std::uint32_t i) { return pieces[i].size() <= BpeMerges::kMaxShort; });
-  const std::span<const std::uint32_t> long_pieces(first_long, w.job_pieces.end());
-  w.jobs.resize(w.jobs.size() - long_pieces.size());
-  for (std::size_t j = 0; j < w.jobs.size(); ++j) w.jobs[j].piece = pieces[w.job_pieces[j]];
   merges_.merge_short(w.jobs);
   for (std::size_t j = 0; j < w.jobs.size(); ++j)
     set_ids({w.jobs[j].symbols, w.jobs[j].count}, w.fresh[w.job_pieces[j]], w);
-  for (const std::uint32_t i : long_pieces) {
+  for (const std::uint32_t i : w.long_pieces) {
     merges_.merge_long(pieces[i], w.merge);
     set_ids(w.merge.symbols, w.fresh[i], w);
   }
@@ -150,14 +140,8 @@ void BpeModel::set_ids(std::span<const Symbol> symbols, PieceCache::Entry& entry
   w.cache.set_ids(entry, w.ids);
 }
 
-void BpeModel::encode_batch(std::span<const std::string_view> pieces, const char* readable_end,
-                            BpeWorkspace& w, std::vector<TokenId>& out) const {
-  if (pieces.empty()) return;
-  std::size_t bytes = 0;  // no piece gives more ids than it has bytes
-  for (const std::string_view piece : pieces) bytes += piece.size();
-  w.cache.make_room(bytes);
-  const std::size_t missing = look_up(pieces, readable_end, w);
-  if (missing != 0) make_entries(pieces, missing, w);
+void BpeModel::emit(std::size_t first, std::size_t last, BpeWorkspace& w,
+                    std::vector<TokenId>& out) const {
   // Ids are gathered in a small buffer: a vector checks its room for each of them.
   constexpr std::size_t kRoom = 1024;
   std::array<TokenId, kRoom + PieceCache::kInline + 1> buffer;
@@ -166,7 +150,7 @@ void BpeModel::encode_batch(std::span<const std::string_view> pieces, const char
     out.insert(out.end(), buffer.data(), next);
     next = buffer.data();
   };
-  for (std::size_t i = 0; i < pieces.size(); ++i) {
+  for (std::size_t i = first; i < last; ++i) {
     const PieceCache::Entry& entry = *w.entries[i];
     if (next + entry.count > buffer.data() + kRoom) flush();
     std::memcpy(next, entry.ids, sizeof entry.ids + sizeof entry.count);  // one move of 16 bytes
@@ -174,15 +158,35 @@ void BpeModel::encode_batch(std::span<const std::string_view> pieces, const char
     next += entry.count;
   }
   flush();
-  // Not before: an insertion moves other entries.
-  for (std::size_t m = 0; m < missing; ++m) {
-    const std::uint32_t i = w.missing[m];
-    if (pieces[i].size() <= kMaxKeyed) {
+}
+
+void BpeModel::remember(BpeWorkspace& w) const {
+  for (const std::uint32_t i : std::span(w.missing).first(w.missing_count)) {
+    if (w.pieces[i].size() <= kMaxKeyed) {
       w.cache.insert(w.fresh[i]);
     } else {
-      w.cache.insert_long(pieces[i], w.fresh[i]);
+      w.cache.insert_long(w.pieces[i], w.fresh[i]);
     }
   }
+}
+
+void BpeModel::encode_batch(BpeWorkspace& w, std::vector<TokenId>& out,
+                            std::span<const std::uint32_t> borders,
+                            std::vector<std::size_t>* sizes) const {
+  std::size_t bytes = 0;  // no piece gives more ids than it has bytes
+  for (const std::string_view piece : std::span(w.pieces).first(w.count)) bytes += piece.size();
+  w.cache.make_room(bytes);
+  look_up(w);
+  if (w.missing_count != 0) make_entries(w);
+  std::size_t done = 0;
+  for (const std::uint32_t border : borders) {
+    emit(done, border, w, out);
+    sizes->push_back(out.size());
+    done = border;
+  }
+  emit(done, w.count, w, out);
+  remember(w);  // not before: an insertion moves other entries
+  w.count = 0;
 }
 
 }  // namespace dsprep

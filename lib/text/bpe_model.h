@@ -21,13 +21,28 @@ struct BpeWorkspace {
 
   PieceCache cache;
   MergeScratch merge;
-  // Of the pieces of a batch:
+  // The batch: pieces of 1 to kMaxBatched bytes, which must stay where they are until it is
+  // encoded.
+  static constexpr std::size_t kMaxBatched = PieceCache::kMaxLong;
+  std::size_t count = 0;
+  std::array<std::string_view, kBatch> pieces;
+  /// Adds a piece to a batch that is not full. Bytes up to `readable_end` may be looked at.
+  void add(std::string_view piece, const char* readable_end) noexcept {
+    const std::size_t i = count++;
+    pieces[i] = piece;
+    if (piece.size() > kMaxKeyed) return;
+    keys[i] = readable_end - piece.data() >= 16 ? key_of_padded(piece.data(), piece.size())
+                                                : key_of(piece);
+    places[i] = cache.place_of(keys[i]);
+  }
   std::array<PieceKey, kBatch> keys;
   std::array<std::uint32_t, kBatch> places;              // in the cache
   std::array<const PieceCache::Entry*, kBatch> entries;  // in the cache, or in fresh
   std::array<PieceCache::Entry, kBatch> fresh;           // what the cache did not have
   std::array<std::uint32_t, kBatch> missing;             // numbers of pieces
+  std::size_t missing_count = 0;
   std::vector<MergeJob> jobs;
+  std::vector<std::uint32_t> long_pieces;
   std::vector<std::uint32_t> job_pieces;                                 // the piece of each job
   std::array<std::array<Symbol, BpeMerges::kMaxShort>, kBatch> symbols;  // of the jobs
   std::vector<TokenId> ids;
@@ -57,20 +72,21 @@ class BpeModel {
 
   /// Appends the ids of a piece of any length.
   void encode(std::string_view piece, BpeWorkspace& workspace, std::vector<TokenId>& out) const;
-  /// The longest piece of a batch.
-  static constexpr std::size_t kMaxBatched = PieceCache::kMaxLong;
-  /// Appends the ids of pieces of 1 to kMaxBatched bytes, kBatch of them at most.
-  /// Bytes up to `readable_end` may be looked at.
-  void encode_batch(std::span<const std::string_view> pieces, const char* readable_end,
-                    BpeWorkspace& workspace, std::vector<TokenId>& out) const;
+  /// Appends the ids of the batch in the workspace, which is empty afterwards. `borders` are
+  /// numbers of pieces, rising: for each, the size that `out` has before that piece goes to
+  /// `sizes`.
+  void encode_batch(BpeWorkspace& workspace, std::vector<TokenId>& out,
+                    std::span<const std::uint32_t> borders = {},
+                    std::vector<std::size_t>* sizes = nullptr) const;
 
  private:
   void merge(std::string_view piece, MergeScratch& scratch) const;
   void add_rule(NewToken& token, std::span<const Symbol> parts, bool whole_piece);
-  std::size_t look_up(std::span<const std::string_view> pieces, const char* readable_end,
-                      BpeWorkspace& workspace) const;
-  void make_entries(std::span<const std::string_view> pieces, std::size_t missing,
-                    BpeWorkspace& workspace) const;
+  void look_up(BpeWorkspace& workspace) const;
+  void make_entries(BpeWorkspace& workspace) const;
+  void emit(std::size_t first, std::size_t last, BpeWorkspace& workspace,
+            std::vector<TokenId>& out) const;
+  void remember(BpeWorkspace& workspace) const;
   void set_ids(std::span<const Symbol> symbols, PieceCache::Entry& entry,
                BpeWorkspace& workspace) const;
 

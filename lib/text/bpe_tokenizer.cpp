@@ -35,6 +35,7 @@ bool is_ascii(std::string_view text) noexcept {
 
 struct Workspace {
   BpeWorkspace bpe;
+  std::vector<std::uint32_t> borders;  // between the texts in the batch
   PieceEnds ends;
   std::unique_ptr<SplitState> split;
 };
@@ -77,17 +78,27 @@ class BpeTokenizer final : public Tokenizer {
   bool needs_utf8() const noexcept override { return true; }
   std::string to_file() const override { return parts_.file; }
   std::optional<TokenId> end_of_text() const override { return parts_.end.id(); }
+  TextMarks marks() const override { return parts_.post.marks(); }
 
   void encode(std::string_view text, std::vector<TokenId>& ids) const override {
-    require_valid_utf8(text);
+    std::vector<std::size_t> ends;
+    encode_many({&text, 1}, ids, ends);
+  }
+
+  void encode_many(std::span<const std::string_view> texts, std::vector<TokenId>& ids,
+                   std::vector<std::size_t>& ends) const override {
     auto workspace = pool_.take();
     if (workspace == nullptr) {
       workspace = std::make_unique<Workspace>();
       workspace->split = parts_.splitter->make_state();
     }
-    parts_.added.split(
-        text, [&](std::string_view part) { encode_between(part, *workspace, ids); },
-        [&](const AddedToken& token) { ids.push_back(token.id); });
+    Run run{*workspace, ids, ends};
+    for (const std::string_view text : texts) {
+      require_valid_utf8(text);
+      encode_text(text, run);
+      run.borders().push_back(static_cast<std::uint32_t>(workspace->bpe.count));
+    }
+    flush(run);
     pool_.give(std::move(workspace));  // not after an exception: it may be half-used
   }
 
@@ -114,74 +125,89 @@ class BpeTokenizer final : public Tokenizer {
   }
 
  private:
-  void encode_between(std::string_view text, Workspace& workspace,
-                      std::vector<TokenId>& ids) const {
-    std::string normal;
-    if (parts_.form && !is_ascii(text)) {  // ASCII is in every normal form
-      normal = normal_form(text, *parts_.form);
-      text = normal;
-    }
-    parts_.added_normalized.split(
-        text, [&](std::string_view part) { encode_ordinary(part, workspace, ids); },
-        [&](const AddedToken& token) { ids.push_back(token.id); });
+  // Texts on their way: pieces in the workspace wait for a full batch.
+  struct Run {
+    Workspace& workspace;
+    std::vector<TokenId>& ids;
+    std::vector<std::size_t>& ends;  // of the texts that are done
+    std::vector<std::uint32_t>& borders() noexcept { return workspace.borders; }
+  };
+
+  void flush(Run& run) const {
+    parts_.model->encode_batch(run.workspace.bpe, run.ids, run.borders(), &run.ends);
+    run.borders().clear();
   }
 
-  void encode_ordinary(std::string_view text, Workspace& workspace,
-                       std::vector<TokenId>& ids) const {
+  void encode_text(std::string_view text, Run& run) const {
+    parts_.added.split(
+        text, [&](std::string_view part) { encode_between(part, run); },
+        [&](const AddedToken& token) { add_id(token.id, run); });
+  }
+
+  void add_id(TokenId id, Run& run) const {
+    flush(run);
+    run.ids.push_back(id);
+  }
+
+  void encode_between(std::string_view text, Run& run) const {
+    const bool changes = parts_.form && !is_ascii(text);  // ASCII is in every normal form
+    const std::string normal = changes ? normal_form(text, *parts_.form) : std::string();
+    parts_.added_normalized.split(
+        changes ? normal : text, [&](std::string_view part) { encode_ordinary(part, run); },
+        [&](const AddedToken& token) { add_id(token.id, run); });
+    if (changes) flush(run);  // pieces are views
+  }
+
+  void encode_ordinary(std::string_view text, Run& run) const {
     if (parts_.prefix_space && text.front() != ' ') {
       const std::string spaced = " " + std::string(text);
-      encode_pieces(spaced, workspace, ids);
+      encode_pieces(spaced, run);
+      flush(run);
     } else {
-      encode_pieces(text, workspace, ids);
+      encode_pieces(text, run);
     }
   }
 
-  void encode_pieces(std::string_view text, Workspace& workspace, std::vector<TokenId>& ids) const {
+  void encode_pieces(std::string_view text, Run& run) const {
     if (text.size() > Splitter::kMaxText)
       throw Error(ErrorCode::kTooLarge, "a text of more than 1 GiB in one piece", {}, "cut it");
+    Workspace& workspace = run.workspace;
     std::size_t position = 0;
     while (position < text.size()) {
-      auto start = static_cast<std::uint32_t>(position);
+      const auto start = static_cast<std::uint32_t>(position);
       workspace.ends.clear();
       parts_.splitter->split(text, position, workspace.ends, workspace.split.get());
-      encode_run(text, start, workspace, ids);
+      add_pieces(text, start, run);
     }
   }
 
-  // The pieces in workspace.ends, in batches.
-  void encode_run(std::string_view text, std::uint32_t start, Workspace& workspace,
-                  std::vector<TokenId>& ids) const {
-    std::array<std::string_view, BpeWorkspace::kBatch> pieces;
-    std::size_t count = 0;
-    const auto encode_batch = [&] {
-      parts_.model->encode_batch({pieces.data(), count}, text.data() + text.size(), workspace.bpe,
-                                 ids);
-      count = 0;
-    };
-    for (std::size_t i = 0; i < workspace.ends.size(); ++i) {
-      const std::uint32_t end = workspace.ends[i] & ~PieceEnds::kDropped;
+  // The pieces in workspace.ends.
+  void add_pieces(std::string_view text, std::uint32_t start, Run& run) const {
+    BpeWorkspace& batch = run.workspace.bpe;
+    const PieceEnds& ends = run.workspace.ends;
+    for (std::size_t i = 0; i < ends.size(); ++i) {
+      const std::uint32_t end = ends[i] & ~PieceEnds::kDropped;
       const std::string_view piece(text.data() + start, end - start);
       start = end;
-      if (workspace.ends[i] != end) continue;
-      if (piece.size() > BpeModel::kMaxBatched) {
-        encode_batch();
-        encode_giant(piece, workspace, ids);
+      if (ends[i] != end) continue;
+      if (piece.size() > BpeWorkspace::kMaxBatched) {
+        flush(run);
+        encode_giant(piece, run);
         continue;
       }
-      pieces[count++] = piece;
-      if (count == pieces.size()) encode_batch();
+      if (batch.count == BpeWorkspace::kBatch) flush(run);
+      batch.add(piece, text.data() + text.size());
     }
-    encode_batch();
   }
 
-  void encode_giant(std::string_view piece, Workspace& workspace, std::vector<TokenId>& ids) const {
+  void encode_giant(std::string_view piece, Run& run) const {
     if (piece.size() > kLongestPiece) {
       throw Error(
           ErrorCode::kTooLarge,
           "a piece of " + std::to_string(piece.size()) + " bytes that the pattern does not cut", {},
           "the longest is 4 MiB");
     }
-    parts_.model->encode(piece, workspace.bpe, ids);
+    parts_.model->encode(piece, run.workspace.bpe, run.ids);
   }
 
   BpeParts parts_;

@@ -12,6 +12,7 @@
 #include "lib/text/added_tokens.h"
 #include "lib/text/bpe_model.h"
 #include "lib/text/end_of_text.h"
+#include "lib/text/hf/post_processor.h"
 #include "lib/text/split.h"
 #include "lib/text/unicode/normalization.h"
 
@@ -28,6 +29,7 @@ struct BpeParts {
   bool prefix_space = false;  ///< each stretch of ordinary text gets a blank at its front
   std::vector<std::pair<TokenId, std::string>> bytes_of = {};  ///< every id, for decode()
   EndOfText end = {};
+  hf::PostProcessor post = {};
   std::string file = {};  ///< for to_file()
 };
 

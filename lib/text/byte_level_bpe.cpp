@@ -267,6 +267,7 @@ std::unique_ptr<Tokenizer> make_byte_level_bpe(const json& file, std::string_vie
   }
   const json& added = part(file, "added_tokens");
   if (!added.is_null()) add_tokens(added, reader, options, parts);
+  parts.post = hf::PostProcessor(file);
   parts.file = bytes;
   return make_bpe_tokenizer(std::move(parts));
 }

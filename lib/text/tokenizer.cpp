@@ -6,6 +6,14 @@ namespace dsprep {
 
 std::size_t Tokenizer::cut(std::string_view) const noexcept { return 0; }
 
+void Tokenizer::encode_many(std::span<const std::string_view> texts, std::vector<TokenId>& ids,
+                            std::vector<std::size_t>& ends) const {
+  for (const std::string_view text : texts) {
+    encode(text, ids);
+    ends.push_back(ids.size());
+  }
+}
+
 std::vector<std::vector<TokenId>> Tokenizer::encode_batch(std::span<const std::string_view> texts,
                                                           unsigned threads) const {
   std::vector<std::vector<TokenId>> ids(texts.size());

@@ -19,7 +19,8 @@ std::unique_ptr<Tokenizer> make_words(const nlohmann::json& file) {
   const nlohmann::json pre = file.value("pre_tokenizer", nlohmann::json());
   if (model.value("type", "") != "WordLevel" || !pre.is_object() ||
       pre.value("type", "") != "WhitespaceSplit" || !is_null(file, "normalizer") ||
-      !is_null(file, "decoder") || !file.value("added_tokens", nlohmann::json::array()).empty())
+      !is_null(file, "decoder") || !is_null(file, "post_processor") ||
+      !file.value("added_tokens", nlohmann::json::array()).empty())
     return nullptr;
   std::vector<std::string> words(model.at("vocab").size());
   for (const auto& [word, id] : model.at("vocab").items()) {

@@ -55,7 +55,17 @@ dsprep bench wds --roofline | grep -q "memory copy" || fail "no roofline"
 expect 2 usage bench memmap --pad 0
 expect 2 usage bench wds --window 4
 expect 2 usage bench wds --sweep colour=1
-expect 2 usage bench wds --device cuda:0
+
+# bench --device: the same samples, whatever is done on the device; what is missing is said.
+for options in "" "--pad longest" "--pad 8" "--window 4"; do
+  host=$(dsprep bench memmap --batch 2 --epochs 2 $options --json | fields)
+  [ "$(dsprep bench memmap --batch 2 --epochs 2 $options --device standin --json | fields)" = "$host" ] || fail "bench --device standin $options"
+done
+[ "$(dsprep bench wds --batch 2 --crop 8 --normalize --device standin --json | fields)" = "10 5" ] || fail "bench --device --crop"
+dsprep bench wds --crop 8 --normalize --device standin | grep -q "of a bare page-locked copy" || fail "no bare copy"
+expect 2 usage bench wds --device gpu
+expect 2 usage bench wds --device standin --sweep threads=1,2
+expect 1 not_found bench wds --device cuda:999
 
 # Damage: the error names shard and sample; every thread count ends.
 offset=$("$program" explain wds cat/train6.png | sed -n 's/.*field image: .*offset \([0-9]*\),.*/\1/p')

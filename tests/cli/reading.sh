@@ -103,7 +103,7 @@ refused "no argument" 2 "DIR is missing" ls
 refused "other split than train" 2 "--allow-leak" stats wds --split val
 refused "scaler" 2 "standard" stats wds --scaler robust
 refused "rebuild" 2 "--rebuild is not supported" verify wds --rebuild 3
-refused "device of bench" 2 "--device is not supported" bench wds --device cuda:0
+refused "device of bench" 2 "--device is cpu, cuda:N or standin" bench wds --device gpu
 refused "explain nothing" 1 "no sample has the key" explain wds nope
 
 # Damage: the reader and verify name shard, sample and field.

@@ -32,6 +32,20 @@ for options in "--jobs 2 --shards 1" "--jobs 3 --shards 7" "--jobs 2 --shard-sam
 done
 [ "$("$program" ls one --split train | wc -l)" -gt 47000 ] || fail "rows are missing"
 
+# Special tokens as the tokenizer.json's post-processor has them; they stay where a text is cut.
+cat >marked.json <<'JSON'
+{"version": "1.0", "added_tokens": [], "pre_tokenizer": {"type": "WhitespaceSplit"},
+ "post_processor": {"type": "BertProcessing", "sep": ["[SEP]", 70000], "cls": ["[CLS]", 8]},
+ "model": {"type": "WordLevel", "unk_token": "[UNK]", "vocab": {"[UNK]": 0, "a": 1, "b": 2, "c": 3}}}
+JSON
+printf 'a b c d\nb\n' >words.txt
+tokens4() { "$program" cat "$1" --split train --index "$2" --field tokens | od -An -v -tu4 -w1000000 | tr -s ' ' | sed 's/^ //'; }
+dsprep build-shards words.txt --doc line --tokenizer marked.json --add-special-tokens --max-length 4 --out marked
+[ "$(tokens4 marked 0) | $(tokens4 marked 1)" = "8 1 2 70000 | 8 2 70000" ] || fail "marks: $(tokens4 marked 0) | $(tokens4 marked 1)"
+expect 2 usage build-shards words.txt --doc line --tokenizer marked.json --add-special-tokens --max-length 1 --out none
+expect 2 usage build-shards words.txt --doc line --tokenizer marked.json --add-special-tokens --bos 1 --out none
+expect 2 usage build-shards words.txt --doc line --tokenizer bytes --add-special-tokens --out none
+
 # Windows: keys name the first id; the tail is kept, dropped, moved or padded.
 printf 'abcdefghij\nxyz\n' >lines.txt
 dsprep build-shards lines.txt --doc line --window 4 --out keep

@@ -1,6 +1,6 @@
 // What dsprep makes of texts, for tokenize_test.py to compare.
-//   dsprep_encode_texts TOKENIZER < JSON strings, one a line > {"ids": …, "text": …} or {"error":
-//   …}
+//   dsprep_encode_texts TOKENIZER < JSON strings, one a line > {"ids": …, "marks":
+//   [front, back], "text": …} or {"error": …}
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -11,12 +11,14 @@ int main(int argc, char** argv) {
   if (argc != 2) return 2;
   try {
     const auto tokenizer = dsprep::Tokenizer::load(argv[1]);
+    const dsprep::TextMarks marks = tokenizer->marks();
     for (std::string line; std::getline(std::cin, line);) {
       nlohmann::json answer;
       try {
         std::vector<dsprep::TokenId> ids;
         tokenizer->encode(nlohmann::json::parse(line).get<std::string>(), ids);
         answer["ids"] = ids;
+        answer["marks"] = {marks.front, marks.back};
         answer["text"] = tokenizer->decode(ids);
       } catch (const dsprep::Error& error) {
         answer["error"] = error.what();

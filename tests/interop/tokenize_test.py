@@ -16,7 +16,7 @@ import tempfile
 from pathlib import Path
 
 import sentencepiece
-from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
+from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 
 CORPUS = ["the quick brown fox jumps over the lazy dog. don't stop, we've 12 of 345 things!",
           "The Quick Brown Fox, naïve café déjà vu; Ελληνικά και Русский текст", "日本語のテキスト と 中文 한국어",
@@ -85,6 +85,15 @@ DECODERS = {
     "llama": decoders.Sequence([decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse(),
                                 decoders.Strip(" ", 1, 0)]),
 }
+POST_PROCESSORS = [
+    None, processors.ByteLevel(), processors.BertProcessing(("[SEP]", 3), ("[CLS]", 7)),
+    processors.RobertaProcessing(("</s>", 5), ("<s>", 4)),
+    processors.TemplateProcessing(single="[A] $A [B] [A]", pair=None, special_tokens=[("[A]", 9), ("[B]", 11)]),
+    processors.TemplateProcessing(single="$A [M]", pair=None, special_tokens=[
+        {"id": "[M]", "ids": [1, 2, 3], "tokens": ["a", "b", "c"]}]),
+    processors.Sequence([processors.ByteLevel(), processors.TemplateProcessing(
+        single="[A] $A", pair=None, special_tokens=[("[A]", 9)])]),
+]
 
 
 def made_models():
@@ -152,8 +161,12 @@ def compare(name, reference, program, file, texts):
     assert len(answers) == len(texts), name
     for text, answer in zip(texts, answers):
         expected = reference(text)
-        got = (answer.get("ids"), answer.get("text"))
-        same = "error" in answer if expected is None else got[0] == expected[0] and expected[1] in (None, got[1])
+        if expected is None:
+            same = "error" in answer
+        else:
+            ids, decoded, marked = expected
+            front, back = answer.get("marks", [[], []])
+            same = answer.get("ids") == ids and decoded in (None, answer.get("text")) and front + ids + back == marked
         if not same:
             bad += 1
             if bad <= 2:
@@ -177,16 +190,19 @@ def hugging_face(program, rng, texts, only):
         tok = Tokenizer.from_str(json.dumps({**json.loads(tok.to_str()), "model": model}))
         if rng.random() < 0.5:
             tok.add_tokens(rng.sample(ADDED, 3))
+        if post := rng.choice(POST_PROCESSORS):
+            tok.post_processor = post
 
         def reference(text):
             try:
                 ids = tok.encode(text, add_special_tokens=False).ids
             except Exception:
                 return None
+            marked = tok.encode(text).ids
             try:
-                return ids, tok.decode(ids, skip_special_tokens=False)
+                return ids, tok.decode(ids, skip_special_tokens=False), marked
             except BaseException:
-                return ids, None
+                return ids, None, marked
         with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
             file.write(tok.to_str())
             file.flush()
@@ -223,7 +239,7 @@ def sentence_piece(program, rng, texts, only):
             file.write(model.getvalue())
             file.flush()
             many = [hostile_text(rng) for _ in range(texts)] + ["".join(hostile_text(rng) for _ in range(3000))]
-            bad += compare("sentencepiece " + name, lambda t: (lambda ids: (ids, sp.decode(ids)))(sp.encode(t)), program,
+            bad += compare("sentencepiece " + name, lambda t: (lambda ids: (ids, sp.decode(ids), ids))(sp.encode(t)), program,
                            file.name, many)
     print(f"sentencepiece: {len(SENTENCEPIECE)} models, {bad} texts differ")
     return bad

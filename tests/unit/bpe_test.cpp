@@ -134,7 +134,8 @@ TEST_CASE("pieces of every length give the ids of the plain algorithm, alone and
     }
     for (std::size_t i = 0; i < pieces.size(); i += 100) {
       const auto batch = std::span(pieces).subspan(i, 100);
-      model.encode_batch(batch, batch.back().data() + batch.back().size(), workspace, batched);
+      for (const std::string_view piece : batch) workspace.add(piece, piece.data() + piece.size());
+      model.encode_batch(workspace, batched);
     }
     CHECK(batched == expected);
   }
@@ -159,6 +160,29 @@ TEST_CASE("a tiktoken file is read whatever the order of its lines, and decodes 
   CHECK(tokenizer->to_file() == rank_file(ranks));
   const auto batch = tokenizer->encode_batch(std::vector<std::string_view>(50, text), 4);
   for (const auto& each : batch) CHECK(each == ids);
+}
+
+TEST_CASE("many texts at once give the ids of each alone, and tell where each ends") {
+  std::mt19937 random(7);
+  const Ranks ranks = train(random_letters(random, 3000, 12), 250);
+  const auto tokenizer = load_tokenizer(rank_file(ranks), "x", {.pattern = "cl100k"});
+  for (const std::size_t most : {3U, 40U, 3000U}) {
+    std::vector<std::string> texts;
+    for (int i = 0; i < 300; ++i) {
+      texts.push_back(random_letters(random, random() % most, 12));
+      if (i % 50 == 0) texts.back() += random_letters(random, 400, 1);
+    }
+    const std::vector<std::string_view> views(texts.begin(), texts.end());
+    std::vector<TokenId> ids{1, 2}, expected{1, 2};
+    std::vector<std::size_t> ends, expected_ends;
+    tokenizer->encode_many(views, ids, ends);
+    for (const std::string_view text : views) {
+      tokenizer->encode(text, expected);
+      expected_ends.push_back(expected.size());
+    }
+    CHECK(ids == expected);
+    CHECK(ends == expected_ends);
+  }
 }
 
 TEST_CASE("a text may be cut where the tokenizer says, and nowhere else is asked of it") {

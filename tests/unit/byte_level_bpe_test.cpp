@@ -57,6 +57,12 @@ TEST_CASE("byte-level files give Hugging Face's ids") {
     const auto tokenizer = fast(test::golden_json(std::string("text/") + golden.file));
     REQUIRE(tokenizer != nullptr);
     CHECK(encode(*tokenizer, kText) == golden.ids);
+    std::vector<TokenId> ids, twice = golden.ids;
+    std::vector<std::size_t> ends;
+    tokenizer->encode_many(std::vector<std::string_view>{kText, "", kText}, ids, ends);
+    twice.insert(twice.end(), golden.ids.begin(), golden.ids.end());
+    CHECK(ids == twice);
+    CHECK(ends == std::vector{golden.ids.size(), golden.ids.size(), twice.size()});
   }
 }
 

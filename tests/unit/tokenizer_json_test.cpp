@@ -191,3 +191,39 @@ TEST_CASE("the message names the file and what it asks for") {
     CHECK(error.where().file == "t.json");
   }
 }
+
+TEST_CASE("what a post-processor puts around a text is told, and what it cannot tell is refused") {
+  const auto marks = [](const nlohmann::json& post) {
+    return load(file_of(kPieces, {{"post_processor", post}}))->marks();
+  };
+  const nlohmann::json tokens = {{"A", {{"id", "A"}, {"ids", {9}}, {"tokens", {"A"}}}},
+                                 {"B", {{"id", "B"}, {"ids", {4, 5}}, {"tokens", {"x", "y"}}}}};
+  const auto item = [](const char* kind, const char* id) {
+    return nlohmann::json{{kind, {{"id", id}, {"type_id", 0}}}};
+  };
+  const auto of = [&](std::vector<nlohmann::json> single) {
+    return nlohmann::json{
+        {"type", "TemplateProcessing"}, {"single", single}, {"special_tokens", tokens}};
+  };
+  const auto a = item("SpecialToken", "A"), b = item("SpecialToken", "B");
+  const auto text = item("Sequence", "A");
+  const nlohmann::json bert = {
+      {"type", "BertProcessing"}, {"sep", {"[SEP]", 3}}, {"cls", {"[CLS]", 7}}};
+
+  CHECK(marks(nullptr) == TextMarks{});
+  CHECK(marks({{"type", "ByteLevel"}}) == TextMarks{});
+  CHECK(marks(bert) == TextMarks{{7}, {3}});
+  CHECK(marks(of({b, text, a})) == TextMarks{{4, 5}, {9}});
+  const nlohmann::json bytes = {{"type", "ByteLevel"}};
+  const auto sequence = [](std::vector<nlohmann::json> parts) {
+    return nlohmann::json{{"type", "Sequence"}, {"processors", parts}};
+  };
+  CHECK(marks(sequence({bytes, of({a, text})})) == TextMarks{{9}, {}});
+  for (const nlohmann::json& bad :
+       {of({a}), sequence({of({a, text}), bert}), of({text, a, text}), of({item("Sequence", "B")}),
+        nlohmann::json{{"type", "New"}}, nlohmann::json{{"type", "BertProcessing"}}}) {
+    const auto tokenizer = load(file_of(kPieces, {{"post_processor", bad}}));  // loads, encodes
+    CHECK(ids_of(*tokenizer, "a") == std::vector<TokenId>{4});
+    CHECK(test::code_of([&] { tokenizer->marks(); }) == ErrorCode::kUnsupportedFormat);
+  }
+}

@@ -132,21 +132,6 @@ WriteTotals write_part(const BuildFolder& folder, const Plan& plan, Kind& kind, 
   }
 }
 
-struct Prepared {
-  BuildOptions options;
-  std::unique_ptr<Kind> kind;
-  Plan plan;
-};
-
-Prepared plan_anew(const BuildOptions& options) {
-  const Listing listing = list_inputs(options.inputs, listing_options(options));
-  if (!options.skip_errors) throw_listing_error(listing);
-  Prepared prepared{.options = resolve_options(options, listing), .kind = nullptr, .plan = {}};
-  prepared.kind = make_kind(prepared.options);
-  prepared.plan = make_plan(prepared.options, listing, *prepared.kind);
-  return prepared;
-}
-
 // One build, and its plan is written: a kill may come before that.
 bool has_one_plan(const fs::path& out) {
   const std::vector<std::string> builds = BuildFolder::builds_in(out);
@@ -154,11 +139,11 @@ bool has_one_plan(const fs::path& out) {
 }
 
 // A task takes the plan that stands there; it does not list the inputs again.
-Prepared prepare(const BuildOptions& options) {
+PlannedBuild prepare(const BuildOptions& options) {
   const bool part = options.task || options.phase != Phase::kAll;
   if (!part || options.dry_run || options.force || !has_one_plan(options.out))
-    return plan_anew(options);
-  Prepared prepared{.options = {}, .kind = nullptr, .plan = unfinished_plan(options.out)};
+    return plan_build(options);
+  PlannedBuild prepared{.options = {}, .kind = nullptr, .plan = unfinished_plan(options.out)};
   prepared.options = adopt_plan(options, prepared.plan);
   prepared.kind = make_kind(prepared.options);
   check_canary(prepared.plan, prepared.kind->canary());
@@ -168,10 +153,19 @@ Prepared prepare(const BuildOptions& options) {
 
 }  // namespace
 
+PlannedBuild plan_build(const BuildOptions& options) {
+  const Listing listing = list_inputs(options.inputs, listing_options(options));
+  if (!options.skip_errors) throw_listing_error(listing);
+  PlannedBuild planned{.options = resolve_options(options, listing), .kind = nullptr, .plan = {}};
+  planned.kind = make_kind(planned.options);
+  planned.plan = make_plan(planned.options, listing, *planned.kind);
+  return planned;
+}
+
 BuildReport run_build(const BuildOptions& options) {
   Stopwatch watch;
   BuildReport report;
-  Prepared prepared = prepare(options);
+  PlannedBuild prepared = prepare(options);
   const BuildFolder folder(options.out, prepared.plan.build);
   report.plan = prepared.plan;
   if (options.dry_run) return report;

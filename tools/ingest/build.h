@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "dsprep/manifest.h"
+#include "tools/ingest/kind.h"
 #include "tools/ingest/options.h"
 #include "tools/ingest/plan.h"
 
@@ -23,6 +25,16 @@ struct BuildReport {
   double seconds = 0;                 ///< reading and writing
   double sync_seconds = 0;            ///< waiting for the disk at the end, and committing
 };
+
+/// A plan that stands in memory only, with what made it.
+struct PlannedBuild {
+  BuildOptions options;  ///< resolved
+  std::unique_ptr<Kind> kind;
+  Plan plan;  ///< as make_plan() gives it: not surveyed
+};
+
+/// Lists the inputs and plans; writes nothing.
+PlannedBuild plan_build(const BuildOptions& options);
 
 /// Runs what `options` ask for. With --dry-run only `plan` is filled in, and nothing is written.
 BuildReport run_build(const BuildOptions& options);

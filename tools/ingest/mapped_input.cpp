@@ -42,6 +42,7 @@ void InputBytes::map(const Entry& entry) {
                          static_cast<off_t>(start));
   if (address == MAP_FAILED) throw_errno(errno, "cannot be mapped", file_->path());
   mapped_ = address;
+  guard_ = std::make_unique<MappingGuard>(mapped_, mapped_bytes_);
   ::madvise(mapped_, mapped_bytes_, MADV_SEQUENTIAL);
   bytes_ = Bytes(static_cast<const std::byte*>(mapped_) + (entry.position - start), entry.bytes);
 }
@@ -55,9 +56,11 @@ InputBytes::InputBytes(InputBytes&& other) noexcept
       owned_(std::move(other.owned_)),
       mapped_(std::exchange(other.mapped_, nullptr)),
       mapped_bytes_(other.mapped_bytes_),
+      guard_(std::move(other.guard_)),
       bytes_(other.bytes_) {}
 
 InputBytes::~InputBytes() {
+  guard_.reset();  // before another mapping can take its place
   if (mapped_ != nullptr) ::munmap(mapped_, mapped_bytes_);
 }
 
@@ -66,6 +69,9 @@ void InputBytes::drop() noexcept {
 }
 
 void InputBytes::check_unchanged() const {
+  if (guard_ && guard_->hit() && file_->stat_now() == file_->stat())
+    throw Error(ErrorCode::kIo, "a part of it cannot be read", {.file = file_->path().string()},
+                "look at the disk");
   if (!file_ || file_->stat_now() == file_->stat()) return;
   throw Error(ErrorCode::kIo, "has changed since the build was planned",
               {.file = file_->path().string()}, "run the command again when nobody writes to it");

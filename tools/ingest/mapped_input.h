@@ -1,17 +1,19 @@
 // InputBytes: all bytes of an input, in memory or mapped.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <vector>
 
 #include "formats/common/file.h"
+#include "tools/ingest/mapping_guard.h"
 #include "tools/ingest/plan.h"
 
 namespace dsprep {
 
 /// Move-only. Files up to 8 MiB are read; larger ones are mapped, and drop() gives the pages back.
-/// (Who cuts a mapped file short while it is read ends the process: the system has no other
-/// answer.)
+/// A mapped file that is cut short meanwhile reads as zeros from there on, and check_unchanged()
+/// throws.
 class InputBytes {
  public:
   /// A file, or a member of a plain tar. Throws as InputFile, and kIo where it is not as planned.
@@ -26,7 +28,8 @@ class InputBytes {
   const FileStat& stat() const noexcept { return stat_; }
   /// Mapped: forgets the pages that were read; they come back when they are needed.
   void drop() noexcept;
-  /// Throws kIo where somebody has written to the file since it was opened.
+  /// Throws kIo where somebody has written to the file since it was opened, or a page of it could
+  /// not be read: then bytes() were not what the file held.
   void check_unchanged() const;
   /// XXH3-128 of all bytes.
   Hash128 hash();
@@ -39,6 +42,7 @@ class InputBytes {
   std::vector<std::byte> owned_;
   void* mapped_ = nullptr;
   std::size_t mapped_bytes_ = 0;
+  std::unique_ptr<MappingGuard> guard_;
   Bytes bytes_;
 };
 

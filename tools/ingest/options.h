@@ -65,9 +65,10 @@ struct TextOptions {
   CountUnit count = CountUnit::kWords;
   std::optional<std::uint32_t> bos;
   std::optional<std::uint32_t> eos;
-  bool eos_auto = false;         ///< the id that the tokenizer's own file ends texts with
-  std::uint64_t max_length = 0;  ///< ids of a document with its marks; 0: any
-  bool keep_end = false;         ///< what is too long loses its beginning, else its end
+  bool eos_auto = false;            ///< the id that the tokenizer's own file ends texts with
+  bool add_special_tokens = false;  ///< what the tokenizer.json's post-processor puts around texts
+  std::uint64_t max_length = 0;     ///< ids of a document with its marks; 0: any
+  bool keep_end = false;            ///< what is too long loses its beginning, else its end
   WindowOptions windows;
   std::optional<DType> dtype;  ///< none: uint16 where the vocabulary fits, else uint32
 };

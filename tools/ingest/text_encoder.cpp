@@ -11,10 +11,10 @@
 namespace dsprep {
 namespace {
 
-DType dtype_for(const TextOptions& options, const Tokenizer& tokenizer) {
+DType dtype_for(const TextOptions& options, const Tokenizer& tokenizer, const TextMarks& marks) {
   std::uint64_t largest = tokenizer.vocab_size() - 1;
-  for (const auto& id : {options.bos, options.eos})
-    largest = std::max<std::uint64_t>(largest, id.value_or(0));
+  for (const auto& ids : {marks.front, marks.back})
+    for (const TokenId id : ids) largest = std::max<std::uint64_t>(largest, id);
   if (options.windows.tail == Tail::kPad)
     largest = std::max<std::uint64_t>(largest, options.windows.pad);
   const bool fits = largest <= 0xFFFF;
@@ -29,6 +29,29 @@ std::unique_ptr<Tokenizer> tokenizer_for(const TextOptions& options, std::string
   if (options.tokenizer == "bytes") return make_bytes_tokenizer();
   if (options.tokenizer == "chars") return make_chars_tokenizer();
   return load_tokenizer(file, options.tokenizer, options.tokenizer_options);
+}
+
+// The ids in front of each document and behind it.
+TextMarks marks_for(const TextOptions& options, const Tokenizer& tokenizer) {
+  TextMarks marks;
+  if (options.add_special_tokens) {
+    marks = tokenizer.marks();
+    if (marks == TextMarks{}) {
+      throw Error(ErrorCode::kUsage, "--add-special-tokens: the tokenizer puts none around a text",
+                  {.file = options.tokenizer}, "give their ids: --bos ID --eos ID");
+    }
+    return marks;
+  }
+  if (options.bos) marks.front.push_back(*options.bos);
+  if (options.eos) marks.back.push_back(*options.eos);
+  if (!options.eos_auto) return marks;
+  const std::optional<TokenId> end = tokenizer.end_of_text();
+  if (!end) {
+    throw Error(ErrorCode::kUsage, "--eos auto: the tokenizer names no id that ends a text",
+                {.file = options.tokenizer}, "give the id: --eos ID");
+  }
+  marks.back.push_back(*end);
+  return marks;
 }
 
 template <class Id>
@@ -80,17 +103,16 @@ class IdStream {
 
 }  // namespace
 
-TextEncoder::TextEncoder(const TextOptions& options, std::string_view tokenizer_file,
-                         unsigned threads)
-    : options_(options), tokenizer_(tokenizer_for(options, tokenizer_file)), threads_(threads) {
-  if (options_.eos_auto) {
-    options_.eos = tokenizer_->end_of_text();
-    if (!options_.eos) {
-      throw Error(ErrorCode::kUsage, "--eos auto: the tokenizer names no id that ends a text",
-                  {.file = options_.tokenizer}, "give the id: --eos ID");
-    }
+TextEncoder::TextEncoder(const TextOptions& options, std::string_view tokenizer_file)
+    : options_(options),
+      tokenizer_(tokenizer_for(options, tokenizer_file)),
+      marks_(marks_for(options, *tokenizer_)),
+      dtype_(dtype_for(options, *tokenizer_, marks_)) {
+  const std::size_t marks = marks_.front.size() + marks_.back.size();
+  if (options_.max_length != 0 && options_.max_length < marks) {
+    throw Error(ErrorCode::kUsage, "--max-length has no room for the marks of a document, " +
+                                       std::to_string(marks) + " ids");
   }
-  dtype_ = dtype_for(options_, *tokenizer_);
 }
 
 std::string_view TextEncoder::valid(std::string_view text, std::string& replaced) const {
@@ -102,18 +124,45 @@ std::string_view TextEncoder::valid(std::string_view text, std::string& replaced
 bool TextEncoder::encode(std::string_view text, std::vector<TokenId>& ids) const {
   std::string replaced;
   text = valid(text, replaced);
-  ids.clear();
-  if (options_.bos) ids.push_back(*options_.bos);
+  ids.assign(marks_.front.begin(), marks_.front.end());
   tokenizer_->encode(text, ids);
-  if (options_.eos) ids.push_back(*options_.eos);
+  return close(ids);
+}
+
+// Puts the marks behind, and keeps to the longest.
+bool TextEncoder::close(std::vector<TokenId>& ids) const {
+  ids.insert(ids.end(), marks_.back.begin(), marks_.back.end());
   const std::uint64_t most = options_.max_length;
   if (most == 0 || ids.size() <= most) return false;
   // The marks stay: what is cut off stood next to one of them.
   const auto surplus = static_cast<std::ptrdiff_t>(ids.size() - most);
-  const auto first = options_.keep_end ? ids.begin() + (options_.bos ? 1 : 0)
-                                       : ids.end() - (options_.eos ? 1 : 0) - surplus;
+  const auto first = options_.keep_end
+                         ? ids.begin() + static_cast<std::ptrdiff_t>(marks_.front.size())
+                         : ids.end() - static_cast<std::ptrdiff_t>(marks_.back.size()) - surplus;
   ids.erase(first, first + surplus);
   return true;
+}
+
+void TextEncoder::append_valid(std::string_view text, std::string& out) const {
+  std::string replaced;
+  out += valid(text, replaced);
+}
+
+void TextEncoder::encode_many(
+    std::span<const std::string_view> texts,
+    const std::function<void(std::span<const TokenId>, bool)>& take) const {
+  std::vector<TokenId> all, ids;
+  std::vector<std::size_t> ends;
+  tokenizer_->encode_many(texts, all, ends);
+  auto begin = all.begin();
+  for (const std::size_t end : ends) {
+    ids.assign(marks_.front.begin(), marks_.front.end());
+    const auto behind = all.begin() + static_cast<std::ptrdiff_t>(end);
+    ids.insert(ids.end(), begin, behind);
+    begin = behind;
+    const bool cut = close(ids);
+    take(ids, cut);
+  }
 }
 
 FieldValue TextEncoder::value(std::span<const TokenId> ids, std::uint64_t pad, Arena& arena) const {
@@ -130,11 +179,11 @@ bool TextEncoder::is_long(std::string_view text) const noexcept {
   return text.size() > kLong && options_.max_length == 0;
 }
 
-FieldValue TextEncoder::encode_long(std::string_view text, Arena& arena) const {
+FieldValue TextEncoder::encode_long(std::string_view text, unsigned threads, Arena& arena) const {
   std::string replaced;
   text = valid(text, replaced);
   IdStream stream(dtype_, text.size() / 2, arena);
-  if (options_.bos) stream.append(std::span(&*options_.bos, 1));
+  stream.append(marks_.front);
   const auto next = [&](TextPart& part) {
     part.text = text.substr(0, part_length(text));
     text.remove_prefix(part.text.size());
@@ -144,9 +193,9 @@ FieldValue TextEncoder::encode_long(std::string_view text, Arena& arena) const {
     part.ids.clear();
     tokenizer_->encode(part.text, part.ids);
   };
-  run_ordered<TextPart>(threads_, threads_ == 1 ? 1 : threads_ + 2, next, encode,
+  run_ordered<TextPart>(threads, threads == 1 ? 1 : threads + 2, next, encode,
                         [&](TextPart& part) { stream.append(part.ids); });
-  if (options_.eos) stream.append(std::span(&*options_.eos, 1));
+  stream.append(marks_.back);
   return stream.value();
 }
 

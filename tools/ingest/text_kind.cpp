@@ -50,6 +50,7 @@ class TextKind final : public Kind {
   bool built_in() const { return text().tokenizer == "bytes" || text().tokenizer == "chars"; }
   bool fits_words() const { return text().tokenizer == "words"; }
   bool csv() const { return text().doc == DocRule::kCsv; }
+  std::shared_ptr<const TextEncoder> encoder_for(const Plan& plan) const;
   void complete_splits(Plan& plan, const std::map<std::string, std::uint64_t>& found) const;
   void survey_document(const Plan& plan, const Entry& entry, const Document& document,
                        SurveyCounts& counts) const;
@@ -59,8 +60,9 @@ class TextKind final : public Kind {
 
   BuildOptions options_;
   TextRules rules_;
-  bool in_quotes_ = false;                  // at the end of the last piece, for enter()
-  std::optional<TextTransform> transform_;  // after prepare()
+  bool in_quotes_ = false;                              // at the end of the last piece, for enter()
+  mutable std::shared_ptr<const TextEncoder> encoder_;  // loading takes time: once
+  std::optional<TextTransform> transform_;              // after prepare()
 };
 
 void add_window_options(const WindowOptions& windows, json& out) {
@@ -89,6 +91,7 @@ std::string TextKind::options() const {
   if (text().bos) out["bos"] = *text().bos;
   if (text().eos) out["eos"] = *text().eos;
   if (text().eos_auto) out["eos"] = "auto";
+  if (text().add_special_tokens) out["add_special_tokens"] = true;
   if (text().max_length != 0) {
     out["max_length"] = text().max_length;
     out["cut"] = text().keep_end ? "begin" : "end";
@@ -216,6 +219,12 @@ void TextKind::survey(const Plan& plan, const Piece& piece, SurveyCounts& counts
   }
 }
 
+// Of the tokenizer that the plan has; it does not change once it is there.
+std::shared_ptr<const TextEncoder> TextKind::encoder_for(const Plan& plan) const {
+  if (encoder_ == nullptr) encoder_ = std::make_shared<TextEncoder>(text(), plan.tokenizer);
+  return encoder_;
+}
+
 void TextKind::complete(Plan& plan, const SurveyCounts& counts) const {
   if (fits_words()) {
     plan.tokenizer =
@@ -230,7 +239,7 @@ void TextKind::complete(Plan& plan, const SurveyCounts& counts) const {
   if (rules_.by_column()) complete_splits(plan, counts.splits);
   if (!counts.labels.empty()) plan.classes.assign(counts.labels.begin(), counts.labels.end());
   plan.schema.fields.clear();
-  add_row_fields(plan.schema, TextEncoder(text(), plan.tokenizer).dtype(), text().windows);
+  add_row_fields(plan.schema, encoder_for(plan)->dtype(), text().windows);
   const bool folder_labels =
       std::ranges::any_of(plan.entries, [](const Entry& entry) { return entry.label != kNoLabel; });
   if (folder_labels || !text().label_field.empty())
@@ -257,7 +266,7 @@ void TextKind::complete_splits(Plan& plan,
 
 void TextKind::prepare(const Plan& plan, unsigned jobs) {
   rules_.prepare(plan);
-  transform_.emplace(options_, rules_, plan, jobs);
+  transform_.emplace(options_, rules_, plan, encoder_for(plan), jobs);
 }
 
 }  // namespace

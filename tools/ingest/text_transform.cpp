@@ -7,12 +7,20 @@
 
 namespace dsprep {
 
-/// What one thread works on: a segment of a piece.
+/// A document that is parsed and not encoded yet.
+struct TextTransform::Waiting {
+  PreparedSample sample;
+  std::int64_t label = 0;
+  std::size_t end = 0;  // of its text in Work::texts
+};
+
+/// What one thread works on: a segment of a piece. Short documents wait, to be encoded together.
 struct TextTransform::Work {
   Batch& batch;
   PreparedSample sample;
-  std::vector<TokenId> ids;
   std::vector<TokenWindow> windows;
+  std::vector<Waiting> waiting;
+  std::string texts;  // of those that wait
 
   Segment& segment() { return batch.segments.back(); }
 };
@@ -43,11 +51,12 @@ Error at_line(const Error& error, const std::string& file, std::uint64_t line,
 }
 
 TextTransform::TextTransform(const BuildOptions& options, const TextRules& rules, const Plan& plan,
-                             unsigned jobs)
+                             std::shared_ptr<const TextEncoder> encoder, unsigned jobs)
     : options_(options),
       rules_(rules),
       plan_(plan),
-      encoder_(options.text, plan.tokenizer, jobs),
+      encoder_(std::move(encoder)),
+      jobs_(jobs),
       labels_(plan.schema.fields.back().name == "label") {}
 
 const Entry& TextTransform::entry_of(const Work& work) const {
@@ -55,7 +64,7 @@ const Entry& TextTransform::entry_of(const Work& work) const {
 }
 
 void TextTransform::run(const Piece& piece, Batch& batch) const {
-  Work work{.batch = batch, .sample = {}, .ids = {}, .windows = {}};
+  Work work{.batch = batch, .sample = {}, .windows = {}, .waiting = {}, .texts = {}};
   bool in_quotes = piece.in_quotes;
   for (const Segment& segment : segments_of(plan_, piece)) {
     batch.segments.push_back(segment);
@@ -75,16 +84,17 @@ void TextTransform::run(const Piece& piece, Batch& batch) const {
 
 // A file that is one document.
 void TextTransform::run_file(Work& work) const {
-  try {
-    const Bytes bytes = read_entry(plan_, entry_of(work), work.batch);
-    work.sample.source = xxh3_128(bytes);
-    work.batch.inputs.append(work.sample.source);
-    Document document;
-    document.text = {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-    add_document(document, work);
-  } catch (const Error& error) {
-    reject_or_throw(error, work);
-  }
+  add_document(
+      [&] {
+        const Bytes bytes = read_entry(plan_, entry_of(work), work.batch);
+        work.sample.source = xxh3_128(bytes);
+        work.batch.inputs.append(work.sample.source);
+        Document document;
+        document.text = {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+        return document;
+      },
+      work);
+  flush(work);
 }
 
 // The part of a file of many documents.
@@ -110,39 +120,105 @@ void TextTransform::run_documents(const InputFile& file, bool in_quotes, Work& w
     work.sample.line = documents.line();
     work.sample.source = xxh3_128(as_bytes(raw));
     work.batch.inputs.append(work.sample.source);
-    try {
-      add_document(documents.parse(raw), work);
-    } catch (const Error& error) {
-      reject_or_throw(error, work);
-    }
+    add_document([&] { return documents.parse(raw); }, work);
   }
+  flush(work);
   work.segment().lines = documents.lines();
   work.batch.left_out.blank += documents.blank();
 }
 
-void TextTransform::add_document(const Document& document, Work& work) const {
+// A fault of this document is told after those of the documents that wait.
+template <class Parse>
+void TextTransform::add_document(const Parse& parse, Work& work) const {
+  Document document;
+  bool is_long = false;
+  try {
+    document = parse();
+    const WindowOptions& options = options_.text.windows;
+    is_long = (options.length == 0 || options.pack) && encoder_->is_long(document.text);
+    if (!is_long) wait(document, work);
+  } catch (const Error& error) {
+    flush(work);
+    return reject_or_throw(error, work);
+  }
+  constexpr std::size_t kDocuments = 256, kBytes = 64 << 10;
+  if (is_long || work.waiting.size() == kDocuments || work.texts.size() >= kBytes) flush(work);
+  if (is_long) add_long(document, work);
+}
+
+TextTransform::Waiting TextTransform::waiting_of(const Document& document, Work& work) const {
+  Waiting waiting{.sample = work.sample};
+  waiting.sample.split = rules_.split_of(plan_, entry_of(work), document);
+  waiting.label = labels_ ? rules_.label_of(plan_, entry_of(work), document) : 0;
+  return waiting;
+}
+
+void TextTransform::wait(const Document& document, Work& work) const {
+  Waiting waiting = waiting_of(document, work);
+  encoder_->append_valid(document.text, work.texts);
+  waiting.end = work.texts.size();
+  work.waiting.push_back(waiting);
+}
+
+void TextTransform::add_long(const Document& document, Work& work) const {
+  try {
+    const Waiting waiting = waiting_of(document, work);
+    const FieldValue value = encoder_->encode_long(document.text, jobs_, work.batch.arena);
+    add_sample(value, value.shape.elements(), waiting.sample, waiting.label, work.batch);
+  } catch (const Error& error) {
+    reject_or_throw(error, work);
+  }
+}
+
+// Encodes the documents that wait; where one has a fault, each alone.
+void TextTransform::flush(Work& work) const {
+  std::vector<std::string_view> texts;
+  std::size_t begin = 0;
+  for (const Waiting& document : work.waiting) {
+    texts.push_back(std::string_view(work.texts).substr(begin, document.end - begin));
+    begin = document.end;
+  }
+  std::size_t next = 0;
+  const auto take = [&](std::span<const TokenId> ids, bool cut) {
+    take_ids(ids, cut, work.waiting[next++], work);
+  };
+  try {
+    encoder_->encode_many(texts, take);
+  } catch (const Error&) {
+    const PreparedSample current = work.sample;
+    while (next < texts.size()) {
+      try {
+        encoder_->encode_many({&texts[next], 1}, take);
+      } catch (const Error& error) {
+        work.sample = work.waiting[next++].sample;
+        reject_or_throw(error, work);
+      }
+    }
+    work.sample = current;
+  }
+  work.waiting.clear();
+  work.texts.clear();
+}
+
+// One document's ids as samples.
+void TextTransform::take_ids(std::span<const TokenId> ids, bool cut, const Waiting& document,
+                             Work& work) const {
   Batch& batch = work.batch;
   const WindowOptions& options = options_.text.windows;
-  const bool whole = options.length == 0 || options.pack;
-  const bool at_once = whole && encoder_.is_long(document.text);
-  FieldValue value;
-  if (at_once) {
-    value = encoder_.encode_long(document.text, batch.arena);
-  } else if (encoder_.encode(document.text, work.ids)) {
-    ++batch.left_out.cut_documents;
+  if (cut) ++batch.left_out.cut_documents;
+  PreparedSample sample = document.sample;
+  if (options.length == 0 || options.pack) {
+    const FieldValue value = encoder_->value(ids, 0, batch.arena);
+    return add_sample(value, ids.size(), sample, document.label, batch);
   }
-  PreparedSample sample = work.sample;
-  sample.split = rules_.split_of(plan_, entry_of(work), document);
-  const std::int64_t label = labels_ ? rules_.label_of(plan_, entry_of(work), document) : 0;
-  if (whole && !at_once) value = encoder_.value(work.ids, 0, batch.arena);
-  if (whole) return add_sample(value, value.shape.elements(), sample, label, batch);
   work.windows.clear();
-  batch.left_out.ids += cut_windows(work.ids.size(), options, work.windows);
+  batch.left_out.ids += cut_windows(ids.size(), options, work.windows);
   for (const TokenWindow& window : work.windows) {
     const std::uint64_t pad = options.tail == Tail::kPad ? options.length - window.length : 0;
     sample.suffix = copy_suffix(window.start, batch.arena);
-    const auto ids = std::span(work.ids).subspan(window.start, window.length);
-    add_sample(encoder_.value(ids, pad, batch.arena), window.length, sample, label, batch);
+    const FieldValue value =
+        encoder_->value(ids.subspan(window.start, window.length), pad, batch.arena);
+    add_sample(value, window.length, sample, document.label, batch);
   }
 }
 

@@ -12,17 +12,24 @@ class TextTransform {
  public:
   /// For a plan that is whole and outlives this.
   TextTransform(const BuildOptions& options, const TextRules& rules, const Plan& plan,
-                unsigned jobs);
+                std::shared_ptr<const TextEncoder> encoder, unsigned jobs);
 
   void run(const Piece& piece, Batch& batch) const;
 
  private:
   struct Work;
+  struct Waiting;
 
   void run_segment(const Piece& piece, bool in_quotes, Work& work) const;
   void run_documents(const InputFile& file, bool in_quotes, Work& work) const;
   void run_file(Work& work) const;
-  void add_document(const Document& document, Work& work) const;
+  template <class Parse>
+  void add_document(const Parse& parse, Work& work) const;
+  Waiting waiting_of(const Document& document, Work& work) const;
+  void wait(const Document& document, Work& work) const;
+  void add_long(const Document& document, Work& work) const;
+  void take_ids(std::span<const TokenId> ids, bool cut, const Waiting& document, Work& work) const;
+  void flush(Work& work) const;
   void add_sample(const FieldValue& tokens, std::uint64_t length, const PreparedSample& sample,
                   std::int64_t label, Batch& batch) const;
   void reject_or_throw(const Error& error, Work& work) const;
@@ -31,7 +38,8 @@ class TextTransform {
   const BuildOptions& options_;
   const TextRules& rules_;
   const Plan& plan_;
-  TextEncoder encoder_;
+  std::shared_ptr<const TextEncoder> encoder_;
+  unsigned jobs_;
   bool labels_;
 };
 

@@ -27,13 +27,18 @@ bool TileSource::read(std::uint64_t part, Band& band) {
   const Turns::Hold turn(*this, part);
   if (failed_) return false;
   failed_ = true;  // unless all goes well
+  if (input_) input_->check_unchanged();
   if (error_) std::rethrow_exception(error_);
-  input_->check_unchanged();
-  if (part == 0 && twice_) check_whole();
-  if (grid_->size() != 0) read_band(part, band);
-  if (part + 1 == parts) {
-    read_rest();
-    info_ = rows_->info();
+  try {
+    if (part == 0 && twice_) check_whole();
+    if (grid_->size() != 0) read_band(part, band);
+    if (part + 1 == parts) {
+      read_rest();
+      info_ = rows_->info();
+    }
+  } catch (const Error&) {
+    input_->check_unchanged();  // a file that changes is no corrupt one
+    throw;
   }
   input_->check_unchanged();
   failed_ = false;

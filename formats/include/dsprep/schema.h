@@ -63,6 +63,8 @@ struct Field {
   DType dtype = DType::kUint8;
   std::vector<std::int64_t> shape;   ///< extents of one value; -1 where they differ from sample to sample
   Encoding encoding = Encoding::kArray;
+  /// Names of the elements along the last axis (the columns of a table); empty where they have none.
+  std::vector<std::string> columns = {};
 
   bool ragged() const noexcept;                       ///< some extent is -1
   std::uint64_t row_bytes() const;                    ///< bytes of one value; requires: not ragged
@@ -83,6 +85,7 @@ struct Schema {
 };
 
 /// Canonical JSON (`[{"dtype":"uint8","encoding":"image","name":"image","shape":[-1]},…]`), and back (throws kCorrupt).
+/// `columns` stands there only where it is not empty; what else stands in a field is passed over.
 std::string schema_to_json(const Schema& schema);
 Schema schema_from_json(std::string_view json);
 

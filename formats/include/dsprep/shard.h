@@ -127,7 +127,7 @@ class ShardReader {
   virtual void read_into(std::uint64_t position, std::size_t field, std::span<std::byte> out) const;
   /// A hint to fetch the field's bytes from the disk while others are read. Never throws for damage.
   virtual void will_read(std::uint64_t position, std::size_t field) const;
-  /// Elements of all values of a ragged field of rank 1 that stand back to back; nothing in other layouts.
+  /// Elements of all values that stand back to back: of a field of one shape, or a ragged one of rank 1, in memmap; else nothing.
   virtual std::optional<std::uint64_t> stream_elements(std::size_t field) const;
   /// `count` of those elements, from `begin` on; as view(). Requires: stream_elements(), and inside of them.
   virtual Bytes stream(std::size_t field, std::uint64_t begin, std::uint64_t count, ReadBuffer& buffer) const;

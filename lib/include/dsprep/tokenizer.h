@@ -30,6 +30,13 @@ struct TokenizerOptions {
   SpecialTokens special = SpecialTokens::kDefault;
 };
 
+/// Ids that a tokenizer's file puts around a text, such as [CLS] and [SEP].
+struct TextMarks {
+  std::vector<TokenId> front;
+  std::vector<TokenId> back;
+  friend bool operator==(const TextMarks&, const TextMarks&) = default;
+};
+
 class Tokenizer {
  public:
   /// Reads a .tiktoken, tokenizer.json or SentencePiece .model file; its bytes tell which. Throws
@@ -52,12 +59,22 @@ class Tokenizer {
   virtual std::string to_file() const = 0;
   /// The id with which its file ends texts (</s>, <|endoftext|>, …), where it names one.
   virtual std::optional<TokenId> end_of_text() const { return std::nullopt; }
+  /// What the post-processor of its tokenizer.json puts around a single text; nothing where the
+  /// file has none. encode() leaves it out. Throws kUnsupportedFormat for a post-processor that
+  /// does something else.
+  virtual TextMarks marks() const { return {}; }
   /// True where `encode` needs valid UTF-8.
   virtual bool needs_utf8() const noexcept = 0;
   /// The last place p in `text` where a document may be cut without changing its ids: whatever
   /// follows `text`, the ids of the whole are those of text[0, p) and then those of the rest. 0
   /// where there is none, or none is known. Any bytes are allowed.
   virtual std::size_t cut(std::string_view text) const noexcept;
+
+  /// Appends the ids of all texts to `ids`, and for each text the size that `ids` has then to
+  /// `ends`. The same ids as encode(), sooner where texts are short. Throws what encode() throws;
+  /// both hold a part then.
+  virtual void encode_many(std::span<const std::string_view> texts, std::vector<TokenId>& ids,
+                           std::vector<std::size_t>& ends) const;
 
   /// Encodes texts[i] to ids[i] with `threads` threads. The same ids as encode(); what it throws
   /// for the first text that fails is thrown.

@@ -12,6 +12,7 @@
 #include "lib/text/hf/json_parts.h"
 #include "lib/text/hf/model.h"
 #include "lib/text/hf/normalizer.h"
+#include "lib/text/hf/post_processor.h"
 #include "lib/text/hf/pre_tokenizer.h"
 #include "lib/text/id_buffer.h"
 #include "lib/text/unicode/properties.h"
@@ -29,7 +30,7 @@ class Pipeline final : public Tokenizer {
  public:
   Pipeline(const nlohmann::json& json, std::string bytes, const std::string& file,
            SpecialTokens special)
-      : file_(std::move(bytes)), model_(make_model(json.at("model"))) {
+      : post_(json), file_(std::move(bytes)), model_(make_model(json.at("model"))) {
     if (const auto* part = member(json, "normalizer")) normalizer_ = make_normalizer(*part, file);
     if (const auto* part = member(json, "pre_tokenizer"))
       pre_tokenizer_ = make_pre_tokenizer(*part);
@@ -44,6 +45,7 @@ class Pipeline final : public Tokenizer {
   bool needs_utf8() const noexcept override { return true; }
   std::string to_file() const override { return file_; }
   std::optional<TokenId> end_of_text() const override { return end_.id(); }
+  TextMarks marks() const override { return post_.marks(); }
 
   void encode(std::string_view text, std::vector<TokenId>& ids) const override {
     const WordCachePool::Lease cache(caches_);
@@ -202,6 +204,7 @@ class Pipeline final : public Tokenizer {
   }
 
   EndOfText end_;
+  PostProcessor post_;
   std::string file_;
   std::unique_ptr<Model> model_;
   std::unique_ptr<Normalizer> normalizer_;

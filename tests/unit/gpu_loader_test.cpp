@@ -1,0 +1,340 @@
+#include "dsprep/gpu_loader.h"
+
+#include <doctest/doctest.h>
+
+#include <set>
+#include <thread>
+
+#include "support/device_epochs.h"
+#include "support/errors.h"
+#include "support/fake_source.h"
+#include "support/picture_source.h"
+
+using namespace dsprep;
+using namespace dsprep::test;
+using cuda::DeviceBatch;
+using cuda::GpuLoader;
+using cuda::Standin;
+using cuda::StandinOptions;
+using cuda::StandinOrder;
+
+namespace {
+
+LoaderOptions shuffled_batches(std::uint64_t batch = 8) {
+  return {.batch_size = batch, .shuffle = true, .seed = 5, .threads = 2, .prefetch = 2};
+}
+
+std::vector<StandinOptions> orders(std::uint64_t seeds) {
+  std::vector<StandinOptions> out;
+  for (std::uint64_t seed = 0; seed < seeds; ++seed) {
+    out.push_back({.order = StandinOrder::kLazy, .seed = seed});
+    out.push_back({.order = StandinOrder::kThreads,
+                   .seed = seed,
+                   .delay_us = static_cast<std::uint32_t>(seed % 3 * 200)});
+  }
+  return out;
+}
+
+std::string message_of(const std::function<void()>& run) {
+  try {
+    run();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "nothing was thrown";
+}
+
+}  // namespace
+
+TEST_CASE("batches on the device are those of the loader, however late the device does its work") {
+  Loader host(pictures(101, {.ragged = true}), shuffled_batches());
+  const std::deque<Seen> expected = host_epoch(host, 3);
+  REQUIRE(expected.size() == 13);
+  for (const StandinOptions& order : orders(12)) {
+    for (const unsigned slots : {1U, 2U, 3U}) {
+      CAPTURE(order.seed);
+      CAPTURE(static_cast<int>(order.order));
+      CAPTURE(slots);
+      const auto device = cuda::make_standin(order);
+      LoaderOptions options = shuffled_batches();
+      options.threads = static_cast<unsigned>(order.seed % 3);
+      {
+        GpuLoader loader(pictures(101, {.ragged = true}), options,
+                         {.device = device, .slots = slots});
+        const cuda::Stream stream = device->make_stream();
+        CHECK(equal(device_epoch(loader, *device, stream, 3), expected));
+        CHECK(equal(device_epoch(loader, *device, stream, 3), expected));
+        CHECK(loader.counters().batches == 26);
+        CHECK(loader.warnings().empty());
+        device->destroy(stream);
+      }
+      CHECK(device->faults() == std::vector<std::string>{});
+      CHECK(device->allocated() == 0);
+      CHECK(device->pinned() == 0);
+    }
+  }
+}
+
+TEST_CASE("a slot's addresses stay, and there are no more slots than asked for") {
+  const auto device = cuda::make_standin({});
+  LoaderOptions options = shuffled_batches();
+  options.drop_last = true;
+  options.fields = {"image", "label"};
+  GpuLoader loader(pictures(100), options, {.device = device, .slots = 3});
+  std::map<std::size_t, std::set<std::pair<const void*, const void*>>> places;
+  for (std::uint64_t epoch = 0; epoch < 3; ++epoch)
+    for (const DeviceBatch& batch : loader.epoch(epoch))
+      places[batch.slot()].emplace(batch["image"].data, batch["label"].data);
+  CHECK(places.size() == 3);
+  for (const auto& [slot, addresses] : places) {
+    CHECK(slot < 3);
+    CHECK(addresses.size() == 1);
+  }
+}
+
+TEST_CASE("every stream that uses a batch waits for it, and is waited for") {
+  Loader host(pictures(64), shuffled_batches());
+  const std::deque<Seen> expected = host_epoch(host, 0);
+  for (const StandinOptions& order : orders(6)) {
+    CAPTURE(order.seed);
+    const auto device = cuda::make_standin(order);
+    GpuLoader loader(pictures(64), shuffled_batches(), {.device = device, .slots = 2});
+    const cuda::Stream first = device->make_stream(), second = device->make_stream();
+    std::deque<Seen> seen, also;
+    for (const DeviceBatch& batch : loader.epoch(0, first)) {
+      CHECK(batch.stream() == first);
+      look(*device, batch, first, seen.emplace_back());
+      batch.also_on(second);
+      batch.also_on(second);
+      look(*device, batch, second, also.emplace_back());
+    }
+    device->synchronize(first);
+    device->synchronize(second);
+    CHECK(equal(seen, expected));
+    CHECK(equal(also, expected));
+    device->destroy(second);
+    device->destroy(first);
+  }
+}
+
+TEST_CASE(
+    "a share keeps its batch, past the lease, the epoch and the loader, and ends in any thread") {
+  for (const StandinOptions& order : orders(6)) {
+    const auto device = cuda::make_standin(order);
+    cuda::DeviceShare kept;
+    Seen early, late;
+    {
+      GpuLoader loader(pictures(64), shuffled_batches(), {.device = device, .slots = 4});
+      cuda::GpuEpoch epoch = loader.epoch(0);
+      std::optional<DeviceBatch> batch = epoch.next();
+      kept = batch->share();
+      look(*device, *batch, nullptr, early);
+      batch.reset();
+      std::thread last;  // one batch is held here, one there
+      while (auto other = epoch.next()) {
+        if (last.joinable()) last.join();
+        last = std::thread([share = other->share()]() mutable { share = {}; });
+      }
+      last.join();
+      look(*device, DeviceBatch(kept), nullptr, late);
+    }
+    device->synchronize(cuda::Stream{nullptr});
+    CHECK(early.tensors == late.tensors);
+    CHECK(device->allocated() > 0);
+    kept = {};
+    CHECK(device->allocated() == 0);
+    CHECK(device->faults() == std::vector<std::string>{});
+  }
+}
+
+TEST_CASE("to hold all slots and ask for more is an error, and no batch is lost by it") {
+  const auto device = cuda::make_standin({});
+  GpuLoader loader(pictures(64), shuffled_batches(), {.device = device, .slots = 2});
+  cuda::GpuEpoch epoch = loader.epoch(0);
+  std::optional<DeviceBatch> first = epoch.next(), second = epoch.next();
+  CHECK(code_of([&] { (void)epoch.next(); }) == ErrorCode::kUsage);
+  CHECK(first->step() == 0);
+  first.reset();
+  std::optional<DeviceBatch> third = epoch.next();
+  CHECK(third->step() == 2);
+  // At the end there is nothing more to ask for, whatever is held.
+  second.reset();
+  third.reset();
+  std::vector<DeviceBatch> held;
+  for (std::uint64_t step = 3; step < epoch.steps(); ++step) {
+    if (held.size() == 2) held.erase(held.begin());
+    held.push_back(*epoch.next());
+  }
+  CHECK(held.size() == 2);
+  CHECK(!epoch.next());
+}
+
+TEST_CASE("an epoch that is left early leaves nothing behind, and only the newest delivers") {
+  Loader host(pictures(101), shuffled_batches());
+  const std::deque<Seen> expected = host_epoch(host, 7);
+  for (const StandinOptions& order : orders(6)) {
+    const auto device = cuda::make_standin(order);
+    GpuLoader loader(pictures(101), shuffled_batches(), {.device = device, .slots = 2});
+    for (std::uint64_t steps = 0; steps < 4; ++steps) {
+      cuda::GpuEpoch epoch = loader.epoch(steps);
+      for (std::uint64_t i = 0; i < steps; ++i) CHECK(epoch.next()->step() == i);
+    }
+    cuda::GpuEpoch old = loader.epoch(1);
+    (void)old.next();
+    CHECK(equal(device_epoch(loader, *device, nullptr, 7), expected));
+    CHECK(code_of([&] { (void)old.next(); }) == ErrorCode::kUsage);
+  }
+}
+
+TEST_CASE("a bad sample's error comes in its place, again and again, and the loader goes on") {
+  const auto broken = [](std::uint64_t index) {
+    if (index == 43) throw Error(ErrorCode::kCorrupt, "sample 43 is broken");
+  };
+  const auto device = cuda::make_standin({});
+  LoaderOptions options = shuffled_batches();
+  options.shuffle = false;
+  GpuLoader loader(pictures(101, {}, broken), options, {.device = device, .slots = 3});
+  for (int round = 0; round < 2; ++round) {
+    cuda::GpuEpoch epoch = loader.epoch(0);
+    for (std::uint64_t step = 0; step < 5; ++step) CHECK(epoch.next()->step() == step);
+    for (int again = 0; again < 2; ++again)
+      CHECK(message_of([&] { (void)epoch.next(); }).find("sample 43 is broken") !=
+            std::string::npos);
+  }
+}
+
+TEST_CASE("a checkpoint is that of what the consumer has taken, not of what is on its way") {
+  const auto device = cuda::make_standin({});
+  const auto make = [&] {
+    return GpuLoader(pictures(101), shuffled_batches(), {.device = device, .slots = 3});
+  };
+  GpuLoader first = make();
+  std::string state;
+  std::vector<std::uint64_t> rest;
+  {
+    cuda::GpuEpoch epoch = first.epoch(4);
+    for (int i = 0; i < 5; ++i) (void)epoch.next();
+    nap(20);  // the feeding thread has gone on
+    state = first.state();
+    while (auto batch = epoch.next())
+      rest.insert(rest.end(), batch->samples().begin(), batch->samples().end());
+  }
+  Loader plain(pictures(101), shuffled_batches(4));  // any loader, any batch size
+  CHECK(plain.resume(state) == 4);
+  std::vector<std::uint64_t> samples;
+  for (const Batch& batch : plain.epoch(4))
+    samples.insert(samples.end(), batch.samples().begin(), batch.samples().end());
+  CHECK(samples == rest);
+
+  GpuLoader second = make();
+  CHECK(second.resume(state) == 4);
+  CHECK(second.state() == state);
+  samples.clear();
+  for (const DeviceBatch& batch : second.epoch(4))
+    samples.insert(samples.end(), batch.samples().begin(), batch.samples().end());
+  CHECK(samples == rest);
+  CHECK(code_of([&] { (void)second.resume("{}"); }) == ErrorCode::kUsage);
+}
+
+TEST_CASE("where memory cannot be locked, the same comes with a warning") {
+  Loader host(pictures(64), shuffled_batches());
+  const std::deque<Seen> expected = host_epoch(host, 0);
+  const auto device = cuda::make_standin({.refuse_pinning = true});
+  GpuLoader loader(pictures(64), shuffled_batches(), {.device = device});
+  CHECK(equal(device_epoch(loader, *device, nullptr, 0), expected));
+  REQUIRE(loader.warnings().size() == 1);
+  CHECK(loader.warnings()[0].find("not page-locked") != std::string::npos);
+  CHECK(loader.warnings()[0].find("told to refuse") != std::string::npos);
+}
+
+TEST_CASE("a collate function's batches come whole, though their tensors lie anywhere") {
+  LoaderOptions options = shuffled_batches();
+  options.collate = collate_function([](std::span<const Sample> samples, BatchBuilder& builder) {
+    std::uint64_t bytes = 0;
+    for (const Sample& sample : samples) bytes += sample["tokens"].bytes.size();
+    auto out = builder.add("bytes", DType::kUint8, {bytes});
+    for (const Sample& sample : samples) {
+      const Bytes from = sample["tokens"].bytes;
+      std::copy(from.begin(), from.end(), out.begin());
+      out = out.subspan(from.size());
+    }
+    builder.add("nothing", DType::kFloat32, {0});
+    std::fill_n(builder.add("three", DType::kUint8, {3}).begin(), 3, std::byte{7});
+  });
+  Loader host(pictures(64), options);
+  const std::deque<Seen> expected = host_epoch(host, 0);
+  for (const StandinOptions& order : orders(4)) {
+    const auto device = cuda::make_standin(order);
+    GpuLoader loader(pictures(64), options, {.device = device, .slots = 2});
+    CHECK(equal(device_epoch(loader, *device, nullptr, 0), expected));
+  }
+}
+
+TEST_CASE("limits of both memories are errors that say what to change") {
+  const auto device = cuda::make_standin({.memory_bytes = 4096});
+  const auto next = [&](std::uint64_t memory_bytes, std::uint64_t host_bytes) {
+    LoaderOptions options = shuffled_batches(32);
+    options.memory_bytes = host_bytes;
+    GpuLoader loader(pictures(64), options,
+                     {.device = device, .slots = 2, .memory_bytes = memory_bytes});
+    (void)loader.epoch(0).next();
+  };
+  CHECK(message_of([&] { next(1 << 20, 1 << 20); }).find("has no") != std::string::npos);
+  CHECK(message_of([&] { next(4096, 1 << 20); }).find("GpuOptions::memory_bytes") !=
+        std::string::npos);
+  CHECK(message_of([&] { next(1 << 20, 4096); }).find("raise memory_bytes") != std::string::npos);
+  CHECK(device->allocated() == 0);
+  CHECK(code_of([&] { GpuLoader(pictures(64), shuffled_batches(), {}); }) == ErrorCode::kUsage);
+}
+
+TEST_CASE("a timeout says what is waited for, and the batch still comes") {
+  const auto device = cuda::make_standin({});
+  LoaderOptions options = shuffled_batches();
+  options.timeout = std::chrono::milliseconds(20);
+  std::atomic<bool> stuck{true};
+  const auto slow = [&](std::uint64_t) {
+    while (stuck) nap(1);
+  };
+  GpuLoader loader(pictures(16, {}, slow), options, {.device = device});
+  cuda::GpuEpoch epoch = loader.epoch(0);
+  CHECK(message_of([&] { (void)epoch.next(); }).find("no batch for standin within 20 ms; thread") !=
+        std::string::npos);
+  stuck = false;
+  std::optional<DeviceBatch> batch;
+  while (!batch) {
+    try {
+      batch = epoch.next();
+    } catch (const Error&) {
+      continue;
+    }
+  }
+  CHECK(batch->step() == 0);
+}
+
+TEST_CASE("two devices take their shares of the same epoch") {
+  std::vector<std::uint64_t> samples;
+  for (const std::uint64_t rank : {0, 1}) {
+    LoaderOptions options = shuffled_batches();
+    options.rank = rank;
+    options.world = 2;
+    GpuLoader loader(pictures(96), options, {.device = cuda::standin()});
+    for (const DeviceBatch& batch : loader.epoch(1))
+      samples.insert(samples.end(), batch.samples().begin(), batch.samples().end());
+  }
+  std::sort(samples.begin(), samples.end());
+  REQUIRE(samples.size() == 96);
+  for (std::uint64_t i = 0; i < 96; ++i) CHECK(samples[i] == i);
+}
+
+TEST_CASE("copies are counted, and timed on demand") {
+  const auto device = cuda::make_standin({});
+  GpuLoader loader(pictures(64), shuffled_batches(), {.device = device, .timed = true});
+  (void)device_epoch(loader, *device, nullptr, 0);
+  (void)device_epoch(loader, *device, nullptr, 1);  // the first one's copies are all counted now
+  const cuda::GpuCounters counters = loader.counters();
+  CHECK(counters.samples == 128);
+  CHECK(counters.bytes >= 128 * 6 * 8 * 3);
+  CHECK(counters.copy_ns > 0);
+  CHECK(counters.timed_bytes >= counters.bytes / 2);
+  CHECK(counters.timed_bytes <= counters.bytes);
+}
