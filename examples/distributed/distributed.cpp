@@ -34,7 +34,6 @@ dsprep::Loader make_loader(const Job& job, const char* split, dsprep::LoaderOpti
   options.rank = job.rank;
   options.world = job.world;
   options.collate = dsprep::pad(0);
-  options.threads = 1;
   return {dsprep::Dataset::open(job.directory, split), std::move(options)};
 }
 

@@ -81,7 +81,6 @@ Score evaluate(torch::nn::Sequential& model, const dsprep::Dataset& data,
   augment.flip = 0;
   dsprep::LoaderOptions options = dsprep::LoaderOptions::eval(128);
   options.transform = {dsprep::augment(augment)};
-  options.threads = 1;
   dsprep::Loader loader(data, std::move(options));
   const torch::NoGradGuard no_gradients;
   model->eval();
@@ -120,7 +119,6 @@ int main(int argc, char** argv) try {
                                              : std::filesystem::path(options["--stats"]));
   auto loading = dsprep::LoaderOptions::train(std::stoull(options["--batch"]), seed);
   loading.transform = {dsprep::augment(augment)};
-  loading.threads = 1;
   dsprep::Loader loader(train, std::move(loading));
   torch::nn::Sequential model = make_model(static_cast<std::int64_t>(train.classes().size()));
   torch::optim::AdamW optimizer(model->parameters(),

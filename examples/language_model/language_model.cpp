@@ -41,7 +41,6 @@ TORCH_MODULE(Model);
 dsprep::Loader make_loader(const std::filesystem::path& directory, const char* split,
                            std::uint64_t window, dsprep::LoaderOptions options) {
   options.transform = {dsprep::next_token()};  // tokens -> input_ids, targets
-  options.threads = 1;
   auto data = dsprep::Dataset::open(directory, split);
   return {dsprep::token_windows(std::move(data), {.length = window}), std::move(options)};
 }

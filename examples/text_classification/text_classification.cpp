@@ -21,7 +21,6 @@ struct Score {
 
 dsprep::Loader make_loader(const dsprep::Dataset& data, dsprep::LoaderOptions options) {
   options.collate = dsprep::pad(0);  // <pad>; masks come from the lengths
-  options.threads = 1;
   return {data, std::move(options)};
 }
 
