@@ -12,6 +12,7 @@
 #include "tools/ingest/phases.h"
 #include "tools/ingest/size.h"
 #include "tools/ingest/task.h"
+#include "tools/table_options.h"
 #include "tools/text_options.h"
 
 namespace dsprep {
@@ -30,7 +31,7 @@ void add_output_options(po::options_description& options) {
       "split", text("RULE", "auto"),
       "auto: top-level folders or inputs named train, val (valid, validation) and test, else all "
       "is train; none; "
-      "train=0.9,val=0.05,test=0.05: by a stable hash; column:NAME")(
+      "train=0.9,val=0.05,test=0.05: by a stable hash; column:NAME; tables: time:COLUMN<T1<T2")(
       "group-by", text("RULE", ""),
       "column:NAME or regex:RE (of the key): keep a group in one split")(
       "label-field", text("NAME", ""),
@@ -55,6 +56,8 @@ void add_running_options(po::options_description& options) {
       "phase", text("PHASE"), "survey, plan or write: only this phase")(
       "task", text("I/N|auto"),
       "part I (from 0) of N of a phase; auto: from Slurm's or MPI's environment")(
+      "forbid-leak", po::bool_switch(),
+      "fail, and publish nothing, where a sample stands in two splits (see dsprep audit)")(
       "force", po::bool_switch(),
       "replace the dataset in DIR, or throw away another build's unfinished work")(
       "dry-run", po::bool_switch(), "print the plan and write nothing")(
@@ -124,15 +127,21 @@ BuildOptions options_from(const ParsedOptions& parsed) {
   options.image = image_options_from(parsed.values());
   options.tile = tile_options_from(parsed.values());
   options.text = text_options_from(parsed);
+  options.table = table_options_from(parsed, options.text);
   note_given(parsed, InputKind::kImage, add_image_options, options);
   note_given(parsed, InputKind::kImage, add_tile_options, options);
   note_given(parsed, InputKind::kText, add_text_options, options);
+  note_given(parsed, InputKind::kTable, add_table_options, options);
+  for (const std::string& name : kSharedTableOptions) {
+    if (parsed.given(name)) options.of_kind.emplace_back(InputKind::kTable, name);
+  }
   options.jobs = jobs(parsed);
   options.skip_errors = parsed.choice("on-error", {"fail", "skip"}) == "skip";
   if (parsed.given("max-rejects"))
     options.max_rejects = parse_max_rejects(parsed.text("max-rejects"));
   if (parsed.given("phase")) options.phase = parse_phase(parsed.text("phase"));
   if (parsed.given("task")) options.task = parse_task(parsed.text("task"));
+  options.forbid_leak = parsed.flag("forbid-leak");
   options.force = parsed.flag("force");
   options.dry_run = parsed.flag("dry-run");
   options.progress = parse_progress(parsed.text("progress"));
@@ -154,12 +163,13 @@ CommandLine command_line() {
           "stopped goes on when the same command is run again.",
       .options = po::options_description(),
       .positional = {"INPUT..."},
-      .later = {"columns", "rate", "hop", "mel", "forbid-leak"}};
+      .later = {"rate", "hop", "mel"}};
   add_output_options(command.options);
   add_running_options(command.options);
   add_image_options(command.options);
   add_tile_options(command.options);
   add_text_options(command.options);
+  add_table_options(command.options);
   return command;
 }
 
@@ -193,14 +203,19 @@ int run_merge(const std::vector<std::string>& arguments) {
                       .options = po::options_description(),
                       .positional = {"DIR"}};
   command.options.add_options()("max-rejects", text("N|P%"),
-                                "refuse above so many rejected inputs");
+                                "refuse above so many rejected inputs")(
+      "forbid-leak", po::bool_switch(),
+      "fail, and publish nothing, where a sample stands in two splits");
+  add_jobs_option(command.options);
   const auto parsed = parse(command, arguments);
   if (!parsed) return 0;
   BuildOptions options;
   options.out = parsed->positional()[0];
   if (parsed->given("max-rejects"))
     options.max_rejects = parse_max_rejects(parsed->text("max-rejects"));
-  return print_report(run_merge_build(options.out, options.max_rejects), options, false);
+  options.forbid_leak = parsed->flag("forbid-leak");
+  options.jobs = jobs(*parsed);
+  return print_report(run_merge_build(options), options, false);
 }
 
 }  // namespace dsprep

@@ -20,6 +20,7 @@ constexpr Command kCommands[] = {
     {"order", "which samples the loader delivers, step by step", run_order},
     {"bench", "how fast a split is read", run_bench},
     {"stats", "mean, deviation and counts of a split", run_stats},
+    {"audit", "does a sample stand in two splits?", run_audit},
     {"digest", "one hash over all samples and their order", run_digest},
 };
 

@@ -26,6 +26,7 @@ int run_convert(const std::vector<std::string>& arguments);
 int run_digest(const std::vector<std::string>& arguments);
 int run_explain(const std::vector<std::string>& arguments);
 int run_stats(const std::vector<std::string>& arguments);
+int run_audit(const std::vector<std::string>& arguments);
 int run_order(const std::vector<std::string>& arguments);
 int run_bench(const std::vector<std::string>& arguments);
 int run_image(const std::vector<std::string>& arguments);

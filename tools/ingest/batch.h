@@ -62,6 +62,7 @@ struct LeftOut {
   std::uint64_t tileless = 0;       ///< pictures too small for one whole tile
   std::uint64_t cut_documents = 0;  ///< texts that lost ids to --max-length
   std::uint64_t ids = 0;            ///< ids that no window holds
+  std::uint64_t rows = 0;           ///< rows of tables that no window holds
   std::uint64_t warned = 0;         ///< pictures with a harmless fault
   std::uint64_t lossy = 0;          ///< pictures that lost pixels, by --lenient
 
@@ -70,6 +71,7 @@ struct LeftOut {
     tileless += other.tileless;
     cut_documents += other.cut_documents;
     ids += other.ids;
+    rows += other.rows;
     warned += other.warned;
     lossy += other.lossy;
   }

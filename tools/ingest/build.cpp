@@ -9,6 +9,7 @@
 #include "tools/ingest/adopt.h"
 #include "tools/ingest/commit.h"
 #include "tools/ingest/kind.h"
+#include "tools/ingest/leaks.h"
 #include "tools/ingest/phases.h"
 #include "tools/ingest/planner.h"
 #include "tools/ingest/publish.h"
@@ -172,6 +173,7 @@ BuildReport run_build(const BuildOptions& options) {
   if (prepare_out(prepared.plan, prepared.options)) {
     report.already_built = true;
     report.published = read_manifest(options.out);
+    if (options.forbid_leak) refuse_leaks(options.out, options.jobs);
     return report;
   }
   Plan& plan = prepared.plan = settle_plan(std::move(prepared.plan), folder);
@@ -179,6 +181,7 @@ BuildReport run_build(const BuildOptions& options) {
       finish_publication(options.out, plan.id)) {
     report.already_built = true;
     report.published = read_manifest(options.out);
+    if (options.forbid_leak) refuse_leaks(options.out, options.jobs);
     return report;
   }
   survey_and_complete(plan, folder, *prepared.kind, prepared.options);
@@ -192,7 +195,7 @@ BuildReport run_build(const BuildOptions& options) {
   report.kept_slices = totals.kept;
   report.seconds = watch.seconds() - totals.sync_seconds;
   if (!options.task && options.phase == Phase::kAll)
-    report.published = commit_build(folder, plan, options.max_rejects);
+    report.published = commit_build(folder, plan, options);
   report.sync_seconds = watch.seconds() + totals.sync_seconds;
   return report;
 }
@@ -213,8 +216,8 @@ Plan unfinished_plan(const fs::path& directory) {
   return load_plan(BuildFolder(directory, builds.front()));
 }
 
-BuildReport run_merge_build(const fs::path& directory,
-                            const std::optional<MaxRejects>& max_rejects) {
+BuildReport run_merge_build(const BuildOptions& options) {
+  const fs::path& directory = options.out;
   BuildReport report;
   if (has_dataset(directory) && BuildFolder::builds_in(directory).empty()) {
     report.already_built = true;
@@ -233,8 +236,7 @@ BuildReport run_merge_build(const fs::path& directory,
     report.published = read_manifest(directory);
     return report;
   }
-  report.published =
-      commit_build(BuildFolder(directory, report.plan.build), report.plan, max_rejects);
+  report.published = commit_build(BuildFolder(directory, report.plan.build), report.plan, options);
   return report;
 }
 

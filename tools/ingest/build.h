@@ -40,9 +40,8 @@ PlannedBuild plan_build(const BuildOptions& options);
 BuildReport run_build(const BuildOptions& options);
 
 /// `dsprep merge`: commits a build that tasks have written. The plan is the one that stands in
-/// `directory`.
-BuildReport run_merge_build(const std::filesystem::path& directory,
-                            const std::optional<MaxRejects>& max_rejects);
+/// options.out; of the options only max_rejects, forbid_leak and jobs count else.
+BuildReport run_merge_build(const BuildOptions& options);
 
 /// The one unfinished build in `directory`; throws kNotFound where there is none, kUsage where
 /// there are several.

@@ -10,6 +10,7 @@
 #include "formats/common/file.h"
 #include "tools/ingest/image_policy.h"
 #include "tools/ingest/join.h"
+#include "tools/ingest/leaks.h"
 #include "tools/ingest/publish.h"
 #include "tools/ingest/slice_writer.h"
 
@@ -20,6 +21,7 @@ namespace {
 using nlohmann::json;
 
 constexpr const char* kRejectsName = "rejects.jsonl";
+constexpr const char* kTableName = "table.json";
 std::string tokenizer_name(const Plan& plan) {
   return "tokenizer." + std::string(tokenizer_extension(plan.tokenizer));
 }
@@ -124,12 +126,15 @@ std::string provenance(const Plan& plan, const std::vector<UnitRecord>& units) {
   if (left_out.tileless != 0) out["pictures_without_tile"] = left_out.tileless;
   if (left_out.cut_documents != 0) out["cut_documents"] = left_out.cut_documents;
   if (left_out.ids != 0) out["left_out_ids"] = left_out.ids;
+  if (left_out.rows != 0) out["left_out_rows"] = left_out.rows;
   if (left_out.warned != 0) out["pictures_with_harmless_faults"] = left_out.warned;
   if (left_out.lossy != 0) out["pictures_with_lost_pixels"] = left_out.lossy;
   if (plan.kind == "image") out["pixels"] = image_policy(out["options"]["image"]);
   if (!plan.tokenizer.empty())
     out["tokenizer"] = {{"file", tokenizer_name(plan)},
                         {"fingerprint", to_hex(xxh3_128(as_bytes(plan.tokenizer)))}};
+  if (!plan.table.empty())
+    out["table"] = {{"file", kTableName}, {"fingerprint", to_hex(xxh3_128(as_bytes(plan.table)))}};
   return out.dump();
 }
 
@@ -144,7 +149,7 @@ void check_staged(const BuildFolder& folder) {
 }  // namespace
 
 Manifest commit_build(const BuildFolder& folder, const Plan& plan,
-                      const std::optional<MaxRejects>& max_rejects) {
+                      const BuildOptions& options) {
   const std::vector<UnitRecord> units = all_units(folder, plan);
   Manifest manifest;
   manifest.kind = plan.kind;
@@ -158,7 +163,7 @@ Manifest commit_build(const BuildFolder& folder, const Plan& plan,
     manifest.rejected += unit.rejects;
     samples += unit.samples();
   }
-  check_max_rejects(max_rejects, manifest.rejected, samples);
+  check_max_rejects(options.max_rejects, manifest.rejected, samples);
   if (samples == 0) {
     throw Error(plan.kind == "image" ? ErrorCode::kNoImages : ErrorCode::kNotFound,
                 "no input gave a sample", {.file = folder.out.string()},
@@ -171,8 +176,10 @@ Manifest commit_build(const BuildFolder& folder, const Plan& plan,
   stage_shards(folder, plan, shards, manifest);
   add_other(folder, manifest, kRejectsName, rejects_text(folder, plan, units));
   add_other(folder, manifest, tokenizer_name(plan), plan.tokenizer);
+  add_other(folder, manifest, kTableName, plan.table);
   write_manifest(folder.staged(), manifest);
   check_staged(folder);
+  if (options.forbid_leak) refuse_leaks(folder.staged(), options.jobs);
   publish_dataset(folder.staged(), folder.out);
   remove_tree(folder.out / ".build");
   return manifest;

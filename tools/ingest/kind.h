@@ -31,6 +31,8 @@ class Kind {
   virtual std::string tokenizer_file() const { return ""; }
   /// True where a file holds many documents, so that slices and pieces may cut it.
   virtual bool cuts_files() const noexcept = 0;
+  /// True where ratios and columns split the samples of a file, not files.
+  virtual bool splits_by_content() const noexcept { return cuts_files(); }
   /// Where a file may only be cut at borders that take a look at it: moves the slices' cuts there.
   virtual void align(Plan& /*plan*/) const {}
   /// Told of every piece before it is looked at or transformed, in order, by one thread at a time.
@@ -62,6 +64,10 @@ std::unique_ptr<Kind> make_image_kind(const BuildOptions& options);
 std::unique_ptr<Kind> make_tile_kind(const BuildOptions& options);
 /// `doc` is resolved (not kAuto).
 std::unique_ptr<Kind> make_text_kind(const BuildOptions& options);
+
+/// A sample a row; with options.table.windows a window of rows.
+std::unique_ptr<Kind> make_table_kind(const BuildOptions& options);
+std::unique_ptr<Kind> make_series_kind(const BuildOptions& options);
 
 /// What a user can do about a fault of an input's content.
 inline constexpr const char* kSkipRemedy = "mend it, or go on without it: --on-error skip";

@@ -13,6 +13,7 @@
 #include "dsprep/tile.h"
 #include "dsprep/tokenizer.h"
 #include "tools/ingest/split.h"
+#include "tools/ingest/table_rows.h"
 
 namespace dsprep {
 
@@ -73,6 +74,19 @@ struct TextOptions {
   std::optional<DType> dtype;  ///< none: uint16 where the vocabulary fits, else uint32
 };
 
+struct TableOptions {
+  std::string columns = "*";  ///< as table_spec.h has it
+  TableFormat format;
+  std::vector<std::string> missing;  ///< texts that mean that a number is missing
+  std::uint64_t min_count = 1;       ///< categories: rarer ones become the unknown
+  WindowOptions windows = {.tail = Tail::kDrop};  ///< of rows; length 0: a row is a sample
+  double pad = 0;                    ///< for Tail::kPad
+  std::uint64_t horizon = 0;         ///< rows behind a window whose targets are its own
+  std::vector<std::string> targets;  ///< columns of them
+  std::string series;                ///< column that tells series apart
+  std::string time;                  ///< column that must not fall within a series
+};
+
 /// A limit on rejected inputs.
 struct MaxRejects {
   std::uint64_t count = 0;
@@ -94,6 +108,7 @@ struct BuildOptions {
   ImageOptions image;
   std::optional<TileSpec> tile;  ///< pictures are cut into tiles
   TextOptions text;
+  TableOptions table;
 
   /// Options that were written down and belong to one kind: resolve_options refuses those of
   /// another.
@@ -105,6 +120,7 @@ struct BuildOptions {
   std::optional<MaxRejects> max_rejects;
   Phase phase = Phase::kAll;
   std::optional<Task> task;
+  bool forbid_leak = false;  ///< nothing is published where a sample stands in two splits
   bool force = false;
   bool dry_run = false;
   ProgressMode progress = ProgressMode::kAuto;

@@ -176,7 +176,8 @@ void name_plan(Plan& plan) {
                       {"splits", plan.splits},
                       {"slices_a_shard", plan.slices_a_shard},
                       {"classes", bytes_of(plan.classes)},
-                      {"tokenizer", hash_text(plan.tokenizer)}};
+                      {"tokenizer", hash_text(plan.tokenizer)},
+                      {"table", plan.table}};
   plan.id = hash_text(found.dump());
 }
 
@@ -205,6 +206,7 @@ void save_plan(const BuildFolder& folder, const Plan& plan) {
                     {"slices", std::move(slices)},
                     {"slices_a_shard", plan.slices_a_shard},
                     {"tokenizer", hash_text(plan.tokenizer)},
+                    {"table", plan.table},
                     {"rejects", rejects_to_json(plan.listing_rejects)},
                     {"ignored", plan.ignored},
                     {"surveyed", plan.surveyed}};
@@ -240,6 +242,7 @@ Plan load_plan(const BuildFolder& folder) {
     plan.tokenizer = read_text(folder.tokenizer_file(tokenizer));
     if (hash_text(plan.tokenizer) != tokenizer)
       throw Error(ErrorCode::kCorrupt, "the tokenizer is not the plan's", where);
+    plan.table = in.at("table");
     plan.listing_rejects = rejects_from_json(in.at("rejects"));
     plan.ignored = in.at("ignored");
     plan.surveyed = in.at("surveyed");

@@ -74,6 +74,7 @@ struct Plan {
   /// slice has its own).
   std::vector<std::uint32_t> slices_a_shard;
   std::string tokenizer;  ///< file of the tokenizer (fitted or copied), or empty
+  std::string table;      ///< TableLayout as JSON, complete after the survey; or empty
   std::vector<Reject> listing_rejects;
   std::string ignored;  ///< canonical JSON object: what was passed over while listing, and how many
   bool surveyed = false;  ///< false: the survey has to be done before anything can be written

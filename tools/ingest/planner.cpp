@@ -32,8 +32,9 @@ std::vector<const FoundFile*> take_files(const BuildOptions& options, const List
   plan.ignored = json(ignored).dump(-1, ' ', false, json::error_handler_t::replace);
   if (taken.empty() && listing.rejects.empty()) {
     const bool image = options.kind == InputKind::kImage;
+    const bool table = options.kind == InputKind::kTable;
     throw Error(image ? ErrorCode::kNoImages : ErrorCode::kNotFound,
-                std::string("no ") + (image ? "pictures" : "texts") + " among " +
+                std::string("no ") + (image ? "pictures" : table ? "tables" : "texts") + " among " +
                     std::to_string(listing.files.size()) + " files",
                 {.file = first_path(listing)},
                 "give a folder that holds some, or say what they are with --kind");
@@ -87,6 +88,22 @@ std::vector<std::uint32_t> slices_a_shard(const std::vector<std::uint64_t>& shar
   return groups;
 }
 
+void complete_splits(Plan& plan, const std::map<std::string, std::uint64_t>& found,
+                     const std::string& column) {
+  plan.splits.clear();
+  for (const auto& [name, count] : found) {
+    if (!SplitRule::legal_name(name)) {
+      throw Error(ErrorCode::kBadRow, "'" + name + "' in '" + column + "' cannot name a split", {},
+                  "use letters, digits, _ and -");
+    }
+    plan.splits.push_back(name);
+  }
+  sort_splits(plan.splits);
+  std::vector<std::uint64_t> sizes;
+  for (const std::string& name : plan.splits) sizes.push_back(found.at(name));
+  plan.slices_a_shard = slices_a_shard(sizes, plan.slices.size());
+}
+
 Plan make_plan(const BuildOptions& resolved, const Listing& listing, const Kind& kind) {
   Plan plan;
   plan.kind = kind_name(resolved.kind);
@@ -105,7 +122,7 @@ Plan make_plan(const BuildOptions& resolved, const Listing& listing, const Kind&
                             .position = file->position,
                             .key = file->key});
   }
-  assign(plan, listing, files, resolved, kind.cuts_files());
+  assign(plan, listing, files, resolved, kind.splits_by_content());
   if (!kind.cuts_files()) mark_ambiguous_stems(plan.entries);
   cut_slices(plan, resolved, kind.cuts_files());
   kind.align(plan);

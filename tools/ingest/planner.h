@@ -1,6 +1,8 @@
 // Planner: from what the user asked and what the listing found to a plan.
 #pragma once
 
+#include <map>
+
 #include "tools/ingest/kind.h"
 #include "tools/ingest/listing.h"
 #include "tools/ingest/options.h"
@@ -30,6 +32,11 @@ std::string canonical_options(const BuildOptions& resolved, const Kind& kind);
 
 /// Splits, labels, order and slices. The plan lacks only what a survey finds.
 Plan make_plan(const BuildOptions& resolved, const Listing& listing, const Kind& kind);
+
+/// Splits by column, when they are known with their numbers of samples: sets plan.splits and how
+/// their fragments are joined. Throws kBadRow for a name that cannot be a split's.
+void complete_splits(Plan& plan, const std::map<std::string, std::uint64_t>& found,
+                     const std::string& column);
 
 /// For splits by content, how many slices share one shard of each: in proportion to the largest.
 std::vector<std::uint32_t> slices_a_shard(const std::vector<std::uint64_t>& shares,

@@ -110,7 +110,9 @@ bool has_default_label(const Listing& listing, DocRule doc, const std::string& n
 // An option of another kind would change nothing, and its user would not know.
 void check_of_kind(const BuildOptions& options) {
   for (const auto& [kind, name] : options.of_kind) {
-    if (kind != options.kind) {
+    const bool also = std::ranges::find(options.of_kind, std::pair(options.kind, name)) !=
+                      options.of_kind.end();
+    if (kind != options.kind && !also) {
       throw Error(ErrorCode::kUsage,
                   "--" + name + " is for inputs of kind " + kind_name(kind) +
                       ", and these are of kind " + kind_name(options.kind),
@@ -137,6 +139,46 @@ void resolve_text(BuildOptions& options, const Listing& listing) {
   if (rows && options.text.label_field.empty() && options.labels != LabelRule::kNone &&
       !options.text.windows.pack && has_default_label(listing, options.text.doc, kDefaultLabel)) {
     options.text.label_field = kDefaultLabel;
+  }
+}
+
+bool takes_table(const FoundFile& file) {
+  if (file.named || kind_of_name(file.key) == InputKind::kTable) return true;
+  return table_form(file.key) == TableForm::kJsonl;
+}
+
+void check_series(const BuildOptions& options) {
+  const TableOptions& table = options.table;
+  const bool windows = table.windows.length != 0;
+  if (!windows && (!table.series.empty() || !table.time.empty() || table.horizon != 0)) {
+    throw Error(ErrorCode::kUsage, "--series, --time and --horizon are for windows of rows", {},
+                "give --window N, too");
+  }
+  if (table.horizon == 0 && !table.targets.empty())
+    throw Error(ErrorCode::kUsage, "--target needs --horizon", {}, "say of how many rows");
+  const bool time = options.split.kind() == SplitRule::Kind::kTime;
+  if (time && !table.time.empty() && table.time != options.split.column()) {
+    throw Error(ErrorCode::kUsage, "--time and --split time: name different columns", {},
+                "leave --time out");
+  }
+}
+
+void resolve_table(BuildOptions& options, const Listing& listing) {
+  static constexpr const char* kDefaultLabel = "label";
+  check_series(options);
+  for (const FoundFile& file : listing.files) {
+    const std::string path = listing.roots[file.root] + file.key;
+    if (!takes_table(file)) continue;
+    if (extension_of(file.key) == "parquet") {
+      throw Error(ErrorCode::kUnsupportedFormat, "parquet is not read by this version",
+                  {.file = path}, "write it as csv, jsonl or npy");
+    }
+    if (file.bytes == 0 || !options.text.label_field.empty() || options.labels == LabelRule::kNone)
+      continue;
+    const auto names = columns_of_table(options.table.format, InputFile(path));
+    if (std::ranges::find(names, kDefaultLabel) != names.end())
+      options.text.label_field = kDefaultLabel;
+    break;  // the first file tells
   }
 }
 
@@ -168,7 +210,7 @@ void check_image(const BuildOptions& options, const Listing& listing) {
 void check_text(const Listing& listing) {
   if (listing.archives.empty()) return;
   const ArchiveInput& archive = listing.archives.front();
-  throw Error(ErrorCode::kUnsupportedFormat, "texts in archives are not supported",
+  throw Error(ErrorCode::kUnsupportedFormat, "texts and tables in archives are not supported",
               {.file = listing.roots[archive.root] + archive.key}, "unpack it");
 }
 
@@ -198,10 +240,10 @@ BuildOptions resolve_options(BuildOptions options, const Listing& listing) {
   if (options.kind == InputKind::kAuto && options.text.doc != DocRule::kAuto)
     options.kind = InputKind::kText;
   if (options.kind == InputKind::kAuto) options.kind = kind_by_names(listing);
-  if (options.kind == InputKind::kTable || options.kind == InputKind::kAudio) {
+  if (options.kind == InputKind::kAudio) {
     throw Error(ErrorCode::kUnsupportedFormat,
                 "inputs of kind " + kind_name(options.kind) + " are not supported by this version",
-                {}, "supported are images and text (txt, jsonl, and csv with --kind text)");
+                {}, "supported are images, text (txt, jsonl) and tables (csv, tsv, jsonl, npy)");
   }
   check_of_kind(options);
   const bool image = options.kind == InputKind::kImage;
@@ -209,8 +251,12 @@ BuildOptions resolve_options(BuildOptions options, const Listing& listing) {
   check_tile(options, image);
   if (image) check_image(options, listing);
   if (!image) check_text(listing);
-  if (!image) resolve_text(options, listing);
-  const bool one_a_file = image || options.text.doc == DocRule::kFile;
+  const bool table = options.kind == InputKind::kTable;
+  if (!table && options.split.kind() == SplitRule::Kind::kTime)
+    throw Error(ErrorCode::kUsage, "--split time: is for tables", {}, "use --kind table");
+  if (table) resolve_table(options, listing);
+  if (!image && !table) resolve_text(options, listing);
+  const bool one_a_file = image || (!table && options.text.doc == DocRule::kFile);
   if (!options.shuffled) options.shuffled = image;
   if (*options.shuffled && !one_a_file) {
     throw Error(ErrorCode::kUsage, "--order shuffled needs inputs that are one sample a file", {},
@@ -229,12 +275,17 @@ BuildOptions resolve_options(BuildOptions options, const Listing& listing) {
 }
 
 std::unique_ptr<Kind> make_kind(const BuildOptions& resolved) {
+  if (resolved.kind == InputKind::kTable) {
+    return resolved.table.windows.length != 0 ? make_series_kind(resolved)
+                                              : make_table_kind(resolved);
+  }
   if (resolved.kind != InputKind::kImage) return make_text_kind(resolved);
   return resolved.tile ? make_tile_kind(resolved) : make_image_kind(resolved);
 }
 
 bool takes_file(const BuildOptions& resolved, const FoundFile& file) {
   if (resolved.kind == InputKind::kText) return takes_text(file, resolved.text.doc);
+  if (resolved.kind == InputKind::kTable) return takes_table(file);
   if (file.named) return true;
   return kind_of_name(file.key) == resolved.kind;
 }

@@ -17,7 +17,7 @@ constexpr std::uint64_t kSplitSeed =
 
 [[noreturn]] void refuse(std::string_view text, const std::string& why) {
   throw Error(ErrorCode::kUsage, "--split: '" + std::string(text) + "' " + why, {},
-              "write auto, none, train=0.9,val=0.05,test=0.05 or column:NAME");
+              "write auto, none, train=0.9,val=0.05,test=0.05, column:NAME or time:COLUMN<T1<T2");
 }
 
 // "0.05" or "1" as millionths: exact, without floating point.
@@ -62,6 +62,27 @@ SplitRule SplitRule::parse(std::string_view text) {
     if (rule.column_.empty()) refuse(text, "names no column");
     return rule;
   }
+  if (text.starts_with("time:")) {
+    rule.kind_ = Kind::kTime;
+    const std::size_t first = text.find('<');
+    rule.column_ = text.substr(5, std::min(first, text.size()) - 5);
+    if (rule.column_.empty() || first == text.npos) refuse(text, "names no column or no border");
+    rule.borders_text_ = text.substr(first);
+    for (std::string_view rest = text.substr(first); !rest.empty();) {
+      const std::size_t next = std::min(rest.find('<', 1), rest.size());
+      const auto border = parse_time(rest.substr(1, next - 1));
+      if (!border) refuse(text, "has a border that is neither a number nor ISO 8601");
+      const TimeValue* const before = rule.borders_.empty() ? nullptr : &rule.borders_.back();
+      if (before != nullptr && (before->date != border->date || !(*before < *border)))
+        refuse(text, "has borders that do not rise");
+      rule.borders_.push_back(*border);
+      rest.remove_prefix(next);
+    }
+    if (rule.borders_.size() > 2) refuse(text, "has more than two borders");
+    rule.shares_ = {{"train", 1}, {"test", 1}};
+    if (rule.borders_.size() == 2) rule.shares_ = {{"train", 1}, {"val", 1}, {"test", 1}};
+    return rule;
+  }
   rule.kind_ = Kind::kRatios;
   std::uint64_t sum = 0;
   std::vector<std::string> names;
@@ -104,6 +125,8 @@ std::string SplitRule::to_text() const {
       return "none";
     case Kind::kColumn:
       return "column:" + column_;
+    case Kind::kTime:
+      return "time:" + column_ + borders_text_;
     case Kind::kRatios:
       break;
   }
@@ -114,6 +137,19 @@ std::string SplitRule::to_text() const {
             (share.millionths == kWhole ? "1" : "0") + "." + digits;
   }
   return text;
+}
+
+std::uint32_t SplitRule::share_of(const TimeValue& time) const {
+  std::uint32_t share = 0;
+  for (const TimeValue& border : borders_) {
+    if (border.date != time.date) {
+      throw Error(ErrorCode::kBadRow, std::string("is a ") + (time.date ? "date" : "number") +
+                                          ", and --split " + to_text() + " compares with a " +
+                                          (time.date ? "number" : "date"));
+    }
+    if (!(time < border)) ++share;
+  }
+  return share;
 }
 
 std::uint32_t SplitRule::share_of(Bytes identity) const noexcept {

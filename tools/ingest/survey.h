@@ -39,6 +39,8 @@ struct SurveyCounts {
   std::set<std::string> labels;                 ///< names, where labels are text
   bool number_labels = false;                   ///< some label was an integer
   std::map<std::string, std::uint64_t> splits;  ///< by column: documents of each
+  std::vector<std::uint8_t> looks;     ///< of a table's columns: what stands there (look_of)
+  std::vector<WordCounts> categories;  ///< of them, on the train split
   std::uint64_t tail_lines = 0;  ///< of a slice: LineCounter::lines() at its end, counted from 0
 
   void merge(const SurveyCounts& other);

@@ -10,6 +10,7 @@
 #include "tools/ingest/kind.h"
 #include "tools/ingest/packer.h"
 #include "tools/ingest/planner.h"
+#include "tools/ingest/row_cuts.h"
 #include "tools/ingest/text_transform.h"
 
 namespace dsprep {
@@ -31,8 +32,12 @@ class TextKind final : public Kind {
     return built_in() || fits_words() ? "" : read_text(text().tokenizer);
   }
   bool cuts_files() const noexcept override { return text().doc != DocRule::kFile; }
-  void align(Plan& plan) const override;
-  void enter(const Plan& plan, Piece& piece) override;
+  void align(Plan& plan) const override {
+    if (csv()) align_to_rows(plan, every);
+  }
+  void enter(const Plan& plan, Piece& piece) override {
+    if (csv()) quotes_.enter(plan, piece, every);
+  }
   const WindowOptions* packing() const noexcept override {
     return text().windows.pack ? &text().windows : nullptr;
   }
@@ -51,16 +56,17 @@ class TextKind final : public Kind {
   bool fits_words() const { return text().tokenizer == "words"; }
   bool csv() const { return text().doc == DocRule::kCsv; }
   std::shared_ptr<const TextEncoder> encoder_for(const Plan& plan) const;
-  void complete_splits(Plan& plan, const std::map<std::string, std::uint64_t>& found) const;
   void survey_document(const Plan& plan, const Entry& entry, const Document& document,
                        SurveyCounts& counts) const;
   void survey_segment(const Plan& plan, bool in_quotes, Segment& segment,
                       SurveyCounts& counts) const;
   void survey_file(const Plan& plan, const Segment& segment, SurveyCounts& counts) const;
 
+  static bool every(const Entry&) noexcept { return true; }
+
   BuildOptions options_;
   TextRules rules_;
-  bool in_quotes_ = false;                              // at the end of the last piece, for enter()
+  QuoteCounter quotes_;
   mutable std::shared_ptr<const TextEncoder> encoder_;  // loading takes time: once
   std::optional<TextTransform> transform_;              // after prepare()
 };
@@ -105,43 +111,6 @@ std::string TextKind::canary() const {
   std::string words;
   for_each_word(kCanaryText, [&](std::string_view word) { words += std::string(word) + "|"; });
   return json{{"text", to_hex(xxh3_128(as_bytes(words)))}}.dump();
-}
-
-// Slices were cut at any byte; a cut within quotes is told from one between rows only by what
-// stands before it.
-void TextKind::align(Plan& plan) const {
-  if (!csv()) return;
-  for (std::size_t i = 0; i < plan.slices.size();) {
-    const std::uint64_t entry = plan.slices[i].first_entry;
-    std::vector<std::uint64_t> cuts;
-    std::size_t end = i;
-    for (; end < plan.slices.size() && plan.slices[end].first_entry == entry; ++end) {
-      if (plan.slices[end].begin != 0) cuts.push_back(plan.slices[end].begin);
-    }
-    const std::size_t first = end - cuts.size();
-    if (!cuts.empty()) move_to_row_borders(InputFile(plan.path_of(plan.entries[entry])), cuts);
-    for (std::size_t j = 0; j < cuts.size(); ++j) {
-      Slice& slice = plan.slices[first + j];
-      Slice& before = plan.slices[first + j - 1];
-      before.bytes += cuts[j] - slice.begin;
-      slice.bytes -= std::min(slice.bytes, cuts[j] - slice.begin);
-      before.end = slice.begin = cuts[j];
-      if (slice.entries == 1) slice.end = std::max(slice.end, slice.begin);
-    }
-    i = end;
-  }
-}
-
-void TextKind::enter(const Plan& plan, Piece& piece) {
-  if (!csv()) return;
-  const bool at_cut = piece.first_entry == plan.slices[piece.slice].first_entry &&
-                      piece.begin == plan.slices[piece.slice].begin;
-  piece.in_quotes = piece.begin != 0 && !at_cut && in_quotes_;
-  const Segment last = segments_of(plan, piece).back();
-  in_quotes_ = piece.entries == 1 && piece.in_quotes;
-  if (last.end == plan.entries[last.entry].bytes) return;
-  const InputFile file(plan.path_of(plan.entries[last.entry]));
-  in_quotes_ ^= odd_quotes(file, last.begin, last.end);
 }
 
 SurveyNeed TextKind::survey_need(const Plan& plan) const {
@@ -236,7 +205,7 @@ void TextKind::complete(Plan& plan, const SurveyCounts& counts) const {
                 "some labels in '" + text().label_field + "' are texts and some are integers", {},
                 "make them all of one type");
   }
-  if (rules_.by_column()) complete_splits(plan, counts.splits);
+  if (rules_.by_column()) complete_splits(plan, counts.splits, rules_.fields().split);
   if (!counts.labels.empty()) plan.classes.assign(counts.labels.begin(), counts.labels.end());
   plan.schema.fields.clear();
   add_row_fields(plan.schema, encoder_for(plan)->dtype(), text().windows);
@@ -244,24 +213,6 @@ void TextKind::complete(Plan& plan, const SurveyCounts& counts) const {
       std::ranges::any_of(plan.entries, [](const Entry& entry) { return entry.label != kNoLabel; });
   if (folder_labels || !text().label_field.empty())
     plan.schema.fields.push_back({"label", DType::kInt64, {}, Encoding::kClass});
-}
-
-// Splits by column are known now, and with their sizes how their fragments are joined.
-void TextKind::complete_splits(Plan& plan,
-                               const std::map<std::string, std::uint64_t>& found) const {
-  plan.splits.clear();
-  for (const auto& [name, count] : found) {
-    if (!SplitRule::legal_name(name)) {
-      throw Error(ErrorCode::kBadRow,
-                  "'" + name + "' in '" + rules_.fields().split + "' cannot name a split", {},
-                  "use letters, digits, _ and -");
-    }
-    plan.splits.push_back(name);
-  }
-  sort_splits(plan.splits);
-  std::vector<std::uint64_t> sizes;
-  for (const std::string& name : plan.splits) sizes.push_back(found.at(name));
-  plan.slices_a_shard = slices_a_shard(sizes, plan.slices.size());
 }
 
 void TextKind::prepare(const Plan& plan, unsigned jobs) {

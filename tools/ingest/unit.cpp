@@ -47,6 +47,7 @@ json to_json(const LeftOut& left_out) {
           {"tileless", left_out.tileless},
           {"cut_documents", left_out.cut_documents},
           {"ids", left_out.ids},
+          {"rows", left_out.rows},
           {"warned", left_out.warned},
           {"lossy", left_out.lossy}};
 }
@@ -56,6 +57,7 @@ LeftOut left_out_from_json(const json& in) {
           .tileless = in.at("tileless"),
           .cut_documents = in.at("cut_documents"),
           .ids = in.at("ids"),
+          .rows = in.at("rows"),
           .warned = in.at("warned"),
           .lossy = in.at("lossy")};
 }

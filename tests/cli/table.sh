@@ -1,0 +1,95 @@
+#!/usr/bin/env bash
+# Tables: csv, tsv, jsonl and npy to fields; types, missing values, splits; the same bytes however they are built.
+source "$(dirname "$0")/../support/cli.sh"
+
+keys() { "$program" ls "$1" --split "$2" | cut -f2; }                                        # DIR SPLIT
+floats() { "$program" cat "$1" --split "${4:-train}" --index "$2" --field "$3" | od -An -v -w4 -t f4 | tr -s ' \n' ' '; }
+json() { tr -d ' \n' <"$1"; }
+
+# By itself: numbers are the vector 'features' with the names of their columns, texts are fields, 'label' is the label.
+printf '\xef\xbb\xbfage,City,height,label\r\n31,"Ulm, Donau",1.5,yes\r\n\r\n,"say ""hi""\nthere",-2e-3,no\r\n7,,NA,yes\r\n' >a.csv
+dsprep build-shards a.csv --out a
+[ "$(keys a train | paste -sd' ')" = "a.csv:2 a.csv:4 a.csv:6" ] || fail "keys: $(keys a train)"
+[ "$(floats a 0 features)" = " 31 1.5 " ] || fail "features: $(floats a 0 features)"
+[ "$(floats a 1 features)" = " nan -0.002 " ] || fail "missing: $(floats a 1 features)"
+[ "$(floats a 2 features)" = " 7 nan " ] || fail "NA: $(floats a 2 features)"
+[ "$("$program" cat a --split train --index 1 --field city)" = $'say "hi"\nthere' ] || fail "a quoted text"
+json a/dataset.json | grep -q '"columns":\["age","height"\]' || fail "names of columns are not in the manifest"
+json a/dataset.json | grep -q '"classes":\["no","yes"\]' || fail "labels are not classes"
+json a/dataset.json | grep -q '"blank_lines":1' || fail "the blank line is not counted"
+dsprep verify a
+
+# The same rows as tsv, jsonl and without names.
+printf 'age\tlabel\n31\tyes\n7\tno\n' >b.tsv
+printf '{"age":31,"label":"yes"}\n{"age":null,"label":"no"}\n' >b.jsonl
+printf '31,yes\n7,no\n' >b.csv
+dsprep build-shards b.tsv --out tsv
+dsprep build-shards b.jsonl --kind table --out jsonl
+dsprep build-shards b.csv --no-header --label-field 1 --out plain
+[ "$(floats tsv 1 features)$(floats jsonl 1 features)$(floats plain 1 features)" = " 7  nan  7 " ] || fail "tsv, jsonl, --no-header"
+[ "$(keys plain train | head -n1)" = b.csv:1 ] || fail "--no-header passes the first row over"
+
+# --columns: types, defaults, names of fields, categories that only train fills.
+{ echo 'id,kind,ok,n,part'; for i in $(seq 40); do echo "$((i * 1000000007)),k$((i % 5)),true,$((i - 20)),$([ $i -le 30 ] && echo train || echo val)"; done
+  echo '1,new,FALSE,,val'; } >c.csv
+dsprep build-shards c.csv --columns 'id:int64,kind:category,ok:bool,n:int8?-100,pair=n+id:float64?0' --split column:part --out c
+field() { "$program" cat c --split "$1" --index "$2" --field "$3" | od -An -v -t "$4" | tr -d ' \n'; }
+[ "$(field train 0 id d8)" = 1000000007 ] || fail "int64: $(field train 0 id d8)"
+[ "$(field train 0 kind d2) $(field val 10 kind d2)" = "2 0" ] || fail "categories: $(field train 0 kind d2) $(field val 10 kind d2)"
+[ "$(field val 10 ok d1) $(field val 10 n d1)" = "0 -100" ] || fail "bool and default"
+[ "$("$program" cat c --split train --index 1 --field pair | od -An -v -t f8 | tr -s ' ')" = " -18 2000000014" ] || fail "a vector of float64"
+json c/table.json | grep -q '"categories":\["<unknown>","k0","k1","k2","k3","k4"\]' || fail "table.json: $(json c/table.json)"
+! grep -q '"new"' c/table.json || fail "a category of val was fitted"
+printf 'x\n300\n' >d.csv
+for bad in 'x:uint8' 'x:int8' 'x:bool'; do expect 1 bad_row build-shards d.csv --columns "$bad" --out d; says "column 'x'"; done
+expect 1 bad_row build-shards d.csv --columns 'y' --out d; says "there is no column 'y'"
+expect 2 usage build-shards d.csv --columns 'x:string' --out d
+expect 2 usage build-shards d.csv --tokenizer bytes --out d
+printf 'x\n1e39\n' >e.csv; expect 1 bad_row build-shards e.csv --columns x:float32 --out d; says "does not fit float32"
+printf 'x\n1\nzwei\n' >e.csv; expect 1 bad_row build-shards e.csv --columns x:float32 --out d; says "line 3"; says "column 'x'"
+printf 'x,y\n1,\n' >e.csv; expect 1 bad_row build-shards e.csv --columns y:int32 --out d; says "missing"
+
+# Hostile csv: each is named, with its line.
+hostile() { expect 1 bad_row build-shards "$1" --out hostile; says "$2"; }
+printf 'a,b\n1,2\n1,2,3\n' >ragged.csv;        hostile ragged.csv 'line 3'
+printf 'a,b\n1,2\n"1,2\n3,4\n' >open.csv;      hostile open.csv 'not closed'
+printf 'a,b\n1,x"y\n' >inside.csv;             hostile inside.csv 'column 2'
+printf 'a,b\n1,\0\n' >nul.csv;                 hostile nul.csv 'byte of value 0'
+printf 'a,a\n1,2\n' >twice.csv;                hostile twice.csv "both named 'a'"
+printf '{"a":1}\n{"a":1,"b":2}\n' >more.jsonl; expect 1 bad_row build-shards more.jsonl --kind table --out hostile; says "'b'"
+printf '{"a":[1]}\n' >list.jsonl;              expect 1 bad_row build-shards list.jsonl --kind table --out hostile; says 'a list'
+printf 'a,b\n' >head.csv; expect 1 not_found build-shards head.csv --out hostile
+: >empty.csv;             expect 1 - build-shards empty.csv --out hostile
+printf 'a,b\n1,2\n1\n3,4\n' >skip.csv
+expect 3 - build-shards skip.csv --on-error skip --out skipped
+[ "$(keys skipped train | paste -sd' ')" = "skip.csv:2 skip.csv:4" ] || fail "skipped: $(keys skipped train)"
+grep -q '"skip.csv:3"' skipped/rejects.jsonl || fail "rejects.jsonl"
+{ seq -s, 100000; seq -s, 100001 200000; } >wide.csv
+dsprep build-shards wide.csv --columns 'features=*:float32' --out wide
+[ "$("$program" cat wide --split train --index 0 --field features | wc -c)" = 400000 ] || fail "a wide table"
+
+# The same bytes for any number of threads, slices, and after kills; equal rows stay together.
+awk 'BEGIN { print "user,x,y,note"; for (i = 0; i < 30000; i++)
+  printf "u%d,%d,%.6f,\"line %d\nof \"\"%d\"\"\"\n", i % 300, i % 5000, sin(i % 5000), i % 5000, i % 7 }' >big.csv
+rules=(--columns 'x:int32,y:float32,note:text' --split train=0.8,val=0.1,test=0.1 --shards 5)
+dsprep build-shards big.csv "${rules[@]}" --jobs 1 --out one
+dsprep build-shards big.csv "${rules[@]}" --jobs 3 --out three
+same_files one three
+for task in 2 0 1; do dsprep build-shards big.csv "${rules[@]}" --task $task/3 --out tasks; done
+dsprep merge tasks
+same_files one tasks
+dsprep build-shards big.csv "${rules[@]}" --format lmdb --out lmdb
+[ "$(digest_of one)" = "$(digest_of lmdb)" ] || fail "lmdb differs"
+dsprep build-shards big.csv --columns x:int32,y --split train=0.8,test=0.2 --out equal
+expect 0 - audit equal
+dsprep build-shards big.csv --columns 'x' --split train=0.5,test=0.5 --group-by column:user --out grouped
+users() { keys grouped "$1" | sed 's/.*://' | awk '{ print int(($1 - 2) / 2) % 300 }' | sort -u; }
+[ -z "$(comm -12 <(users train) <(users test))" ] || fail "a group is parted"
+[ "$(users test | wc -l)" -gt 50 ] || fail "no group is in test"
+
+# Time: borders belong to the later split.
+{ echo when,v; for d in 01 02 03 04 05 06; do echo "2024-01-${d}T12:00:00Z,$d"; done; } >t.csv
+dsprep build-shards t.csv --columns v --split 'time:when<2024-01-03<2024-01-05T12:00:00Z' --out time
+[ "$(keys time train | wc -l) $(keys time val | wc -l) $(keys time test | wc -l)" = "2 2 2" ] || fail "split by time"
+expect 1 bad_row build-shards t.csv --columns v --split 'time:v<2024-01-03' --out t2
+expect 2 usage build-shards t.csv --split 'time:when<5<3' --out t2

@@ -1,0 +1,110 @@
+#include "tools/ingest/npy_table.h"
+
+#include <regex>
+
+#include "dsprep/error.h"
+#include "formats/common/bytes.h"
+#include "formats/common/text.h"
+
+namespace dsprep {
+namespace {
+
+[[noreturn]] void refuse(ErrorCode code, const InputFile& file, const std::string& what) {
+  throw Error(code, what, {.file = file.path().string()},
+              "save it anew: numpy.save(FILE, numpy.ascontiguousarray(x))");
+}
+
+// The dict of the head, and the place of the data.
+std::string read_head(const InputFile& file, std::uint64_t& data_offset) {
+  constexpr std::size_t kFront = 12;
+  std::vector<std::byte> front(std::min<std::uint64_t>(file.size(), kFront));
+  file.read_at(0, front);
+  const std::string magic(reinterpret_cast<const char*>(front.data()),
+                          std::min<std::size_t>(front.size(), 6));
+  if (magic != "\x93NUMPY" || front.size() < kFront)
+    refuse(ErrorCode::kCorrupt, file, "is no .npy file");
+  const auto major = get<std::uint8_t>(front, 6);
+  if (major < 1 || major > 3)
+    refuse(ErrorCode::kUnsupportedFormat, file,
+           "is of version " + std::to_string(major) + " of .npy");
+  const std::uint64_t length =
+      major == 1 ? get<std::uint16_t>(front, 8) : get<std::uint32_t>(front, 8);
+  const std::uint64_t at = major == 1 ? 10 : 12;
+  if (length > file.size() - std::min(file.size(), at))
+    refuse(ErrorCode::kTruncated, file, "ends within its head");
+  std::string head(length, '\0');
+  file.read_at(at, std::as_writable_bytes(std::span(head.data(), head.size())));
+  data_offset = at + length;
+  return head;
+}
+
+DType dtype_of(const std::string& descr, const InputFile& file) {
+  const auto dtype = dtype_from_descr(descr);
+  if (!dtype || *dtype == DType::kFloat16)
+    refuse(ErrorCode::kUnsupportedFormat, file, "has elements of dtype '" + descr + "'");
+  return *dtype;
+}
+
+std::string match(const std::string& head, const char* pattern) {
+  std::smatch found;
+  return std::regex_search(head, found, std::regex(pattern)) ? found[1].str() : std::string();
+}
+
+// "[('a', '<f4'), ('b', '<i8')]"
+void add_named_columns(const std::string& list, const InputFile& file, NpyTable& table) {
+  static const std::regex kColumn(R"RE(\s*\('([^'\\]+)',\s*'([^']+)'\)\s*,?)RE");
+  auto at = list.cbegin();
+  for (std::smatch found;
+       std::regex_search(at, list.cend(), found, kColumn, std::regex_constants::match_continuous);
+       at = found[0].second) {
+    const DType dtype = dtype_of(found[2].str(), file);
+    table.columns.push_back({found[1].str(), dtype, table.row_bytes});
+    table.row_bytes += dtype_size(dtype);
+  }
+  if (at != list.cend() || table.columns.empty())
+    refuse(ErrorCode::kUnsupportedFormat, file,
+           "has a structured dtype that is not plain: " + escape_controls(list));
+}
+
+}  // namespace
+
+NpyTable read_npy_table(const InputFile& file) {
+  NpyTable table;
+  const std::string head = read_head(file, table.data_offset);
+  if (match(head, "'fortran_order':\\s*(True|False)") != "False")
+    refuse(ErrorCode::kUnsupportedFormat, file, "is in Fortran order");
+  const std::string shape = match(head, "'shape':\\s*\\(([0-9, ]*)\\)");
+  const std::string named = match(head, "'descr':\\s*\\[(.*)\\]\\s*,\\s*'fortran");
+  std::uint64_t width = 1;
+  const std::size_t comma = shape.find(',');
+  const auto rows = parse_u64(shape.substr(0, comma));
+  std::string second = comma == shape.npos ? "" : shape.substr(comma + 1);
+  std::erase(second, ' ');
+  const auto columns = second.empty() ? std::optional<std::uint64_t>(1) : parse_u64(second);
+  if (!rows || !columns || comma == shape.npos || (!named.empty() && !second.empty()))
+    refuse(ErrorCode::kUnsupportedFormat, file,
+           "has the shape (" + shape + "), and a table has rows and columns");
+  table.rows = *rows;
+  width = *columns;
+  if (width > (std::uint64_t{1} << 32)) refuse(ErrorCode::kTooLarge, file, "has too many columns");
+  if (!named.empty()) {
+    add_named_columns(named, file, table);
+  } else {
+    const DType dtype = dtype_of(match(head, "'descr':\\s*'([^']*)'"), file);
+    for (std::uint64_t i = 0; i < width; ++i) {
+      table.columns.push_back({std::to_string(i), dtype, table.row_bytes});
+      table.row_bytes += dtype_size(dtype);
+    }
+  }
+  std::uint64_t bytes = 0;
+  if (__builtin_mul_overflow(table.rows, table.row_bytes, &bytes) ||
+      bytes != file.size() - table.data_offset) {
+    refuse(ErrorCode::kTruncated, file,
+           "has " + std::to_string(file.size() - table.data_offset) +
+               " bytes behind its head, not " + std::to_string(table.rows) + " rows of " +
+               std::to_string(table.row_bytes));
+  }
+  return table;
+}
+
+}  // namespace dsprep
