@@ -192,7 +192,9 @@ BuildReport run_build(const BuildOptions& options) {
   report.kept_slices = totals.kept;
   report.seconds = watch.seconds() - totals.sync_seconds;
   if (!options.task && options.phase == Phase::kAll)
-    report.published = commit_build(folder, plan, options.max_rejects);
+    report.published = commit_build(
+        folder, plan,
+        {.max_rejects = options.max_rejects, .stats = options.stats, .jobs = options.jobs});
   report.sync_seconds = watch.seconds() + totals.sync_seconds;
   return report;
 }
@@ -213,8 +215,7 @@ Plan unfinished_plan(const fs::path& directory) {
   return load_plan(BuildFolder(directory, builds.front()));
 }
 
-BuildReport run_merge_build(const fs::path& directory,
-                            const std::optional<MaxRejects>& max_rejects) {
+BuildReport run_merge_build(const fs::path& directory, const CommitOptions& options) {
   BuildReport report;
   if (has_dataset(directory) && BuildFolder::builds_in(directory).empty()) {
     report.already_built = true;
@@ -233,8 +234,7 @@ BuildReport run_merge_build(const fs::path& directory,
     report.published = read_manifest(directory);
     return report;
   }
-  report.published =
-      commit_build(BuildFolder(directory, report.plan.build), report.plan, max_rejects);
+  report.published = commit_build(BuildFolder(directory, report.plan.build), report.plan, options);
   return report;
 }
 

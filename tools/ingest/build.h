@@ -7,6 +7,7 @@
 #include <string>
 
 #include "dsprep/manifest.h"
+#include "tools/ingest/commit.h"
 #include "tools/ingest/kind.h"
 #include "tools/ingest/options.h"
 #include "tools/ingest/plan.h"
@@ -41,8 +42,7 @@ BuildReport run_build(const BuildOptions& options);
 
 /// `dsprep merge`: commits a build that tasks have written. The plan is the one that stands in
 /// `directory`.
-BuildReport run_merge_build(const std::filesystem::path& directory,
-                            const std::optional<MaxRejects>& max_rejects);
+BuildReport run_merge_build(const std::filesystem::path& directory, const CommitOptions& options);
 
 /// The one unfinished build in `directory`; throws kNotFound where there is none, kUsage where
 /// there are several.

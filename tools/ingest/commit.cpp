@@ -12,6 +12,7 @@
 #include "tools/ingest/join.h"
 #include "tools/ingest/publish.h"
 #include "tools/ingest/slice_writer.h"
+#include "tools/ingest/train_stats.h"
 
 namespace dsprep {
 namespace fs = std::filesystem;
@@ -144,7 +145,7 @@ void check_staged(const BuildFolder& folder) {
 }  // namespace
 
 Manifest commit_build(const BuildFolder& folder, const Plan& plan,
-                      const std::optional<MaxRejects>& max_rejects) {
+                      const CommitOptions& options) {
   const std::vector<UnitRecord> units = all_units(folder, plan);
   Manifest manifest;
   manifest.kind = plan.kind;
@@ -158,7 +159,7 @@ Manifest commit_build(const BuildFolder& folder, const Plan& plan,
     manifest.rejected += unit.rejects;
     samples += unit.samples();
   }
-  check_max_rejects(max_rejects, manifest.rejected, samples);
+  check_max_rejects(options.max_rejects, manifest.rejected, samples);
   if (samples == 0) {
     throw Error(plan.kind == "image" ? ErrorCode::kNoImages : ErrorCode::kNotFound,
                 "no input gave a sample", {.file = folder.out.string()},
@@ -173,6 +174,7 @@ Manifest commit_build(const BuildFolder& folder, const Plan& plan,
   add_other(folder, manifest, tokenizer_name(plan), plan.tokenizer);
   write_manifest(folder.staged(), manifest);
   check_staged(folder);
+  if (options.stats) write_train_stats(folder.staged(), options.jobs);
   publish_dataset(folder.staged(), folder.out);
   remove_tree(folder.out / ".build");
   return manifest;

@@ -11,9 +11,15 @@
 
 namespace dsprep {
 
+struct CommitOptions {
+  std::optional<MaxRejects> max_rejects = {};
+  bool stats =
+      false;  ///< fit statistics on train before publishing, so that stats.json is there too
+  unsigned jobs = 1;  ///< for the statistics
+};
+
 /// Throws kNotFound that names slices which are not written (or not of this plan), kRejected above
 /// the limit, kNoImages where nothing is left. What was published is returned.
-Manifest commit_build(const BuildFolder& folder, const Plan& plan,
-                      const std::optional<MaxRejects>& max_rejects);
+Manifest commit_build(const BuildFolder& folder, const Plan& plan, const CommitOptions& options);
 
 }  // namespace dsprep

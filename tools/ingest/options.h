@@ -107,6 +107,7 @@ struct BuildOptions {
   std::optional<Task> task;
   bool force = false;
   bool dry_run = false;
+  bool stats = false;  ///< stats.json stands there after the build
   ProgressMode progress = ProgressMode::kAuto;
 };
 
