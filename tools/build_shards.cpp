@@ -13,6 +13,7 @@
 #include "tools/ingest/size.h"
 #include "tools/ingest/task.h"
 #include "tools/table_options.h"
+#include "tools/ingest/train_stats.h"
 #include "tools/text_options.h"
 
 namespace dsprep {
@@ -61,6 +62,8 @@ void add_running_options(po::options_description& options) {
       "force", po::bool_switch(),
       "replace the dataset in DIR, or throw away another build's unfinished work")(
       "dry-run", po::bool_switch(), "print the plan and write nothing")(
+      "stats", po::bool_switch(),
+      "fit statistics on train before the dataset is published, as `dsprep stats` does")(
       "timing", po::bool_switch(), "end with one JSON line of timings on stdout");
 }
 
@@ -144,8 +147,15 @@ BuildOptions options_from(const ParsedOptions& parsed) {
   options.forbid_leak = parsed.flag("forbid-leak");
   options.force = parsed.flag("force");
   options.dry_run = parsed.flag("dry-run");
+  options.stats = parsed.flag("stats");
   options.progress = parse_progress(parsed.text("progress"));
   return options;
+}
+
+// A dataset that stood there before may have none.
+void add_missing_stats(const BuildReport& report, const BuildOptions& options) {
+  if (options.stats && report.published && !std::filesystem::exists(options.out / "stats.json"))
+    write_train_stats(options.out, options.jobs);
 }
 
 void on_signal(int) { g_interrupted = true; }
@@ -190,6 +200,7 @@ int run_build_shards(const std::vector<std::string>& arguments) {
   std::signal(SIGINT, on_signal);
   std::signal(SIGTERM, on_signal);
   const BuildReport report = run_build(options);
+  add_missing_stats(report, options);
   return print_report(report, options, parsed->flag("timing"));
 }
 
@@ -205,7 +216,8 @@ int run_merge(const std::vector<std::string>& arguments) {
   command.options.add_options()("max-rejects", text("N|P%"),
                                 "refuse above so many rejected inputs")(
       "forbid-leak", po::bool_switch(),
-      "fail, and publish nothing, where a sample stands in two splits");
+      "fail, and publish nothing, where a sample stands in two splits")(
+      "stats", po::bool_switch(), "fit statistics on train before the dataset is published");
   add_jobs_option(command.options);
   const auto parsed = parse(command, arguments);
   if (!parsed) return 0;
@@ -214,8 +226,11 @@ int run_merge(const std::vector<std::string>& arguments) {
   if (parsed->given("max-rejects"))
     options.max_rejects = parse_max_rejects(parsed->text("max-rejects"));
   options.forbid_leak = parsed->flag("forbid-leak");
+  options.stats = parsed->flag("stats");
   options.jobs = jobs(*parsed);
-  return print_report(run_merge_build(options), options, false);
+  const BuildReport report = run_merge_build(options);
+  add_missing_stats(report, options);
+  return print_report(report, options, false);
 }
 
 }  // namespace dsprep

@@ -14,8 +14,8 @@ ChartStyle chart_style();
 
 struct ChartOptions {
   ChartStyle style = ChartStyle::kUnicode;
-  std::size_t height = 5;   ///< lines
-  std::size_t columns = 64; ///< at most; more counts are added up in groups
+  std::size_t height = 5;    ///< lines
+  std::size_t columns = 64;  ///< at most; more counts are added up in groups
 };
 
 /// Columns upwards, the greatest one over the whole height and any other that is not 0 at least

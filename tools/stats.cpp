@@ -13,13 +13,12 @@
 #include "tools/cli.h"
 #include "tools/commands.h"
 #include "tools/ingest/progress.h"
+#include "tools/ingest/train_stats.h"
 #include "tools/stats_table.h"
 #include "tools/target.h"
 
 namespace dsprep {
 namespace {
-
-constexpr std::size_t kShownBins = 32;
 
 std::vector<double> parse_quantiles(const std::string& text) {
   std::vector<double> out;
@@ -81,12 +80,6 @@ std::vector<std::string> chosen_fields(const Dataset& data, const ParsedOptions&
   return names;
 }
 
-// Histograms to look at cost little, but for float tables, which have many columns.
-std::size_t bins_for(const Field& field, const ParsedOptions& options) {
-  if (options.given("bins")) return options.count("bins");
-  return field.dtype >= DType::kFloat16 ? 0 : kShownBins;
-}
-
 bool is_tokens(const Field& field) {
   return field.encoding == Encoding::kArray && field.shape.size() == 1 &&
          (field.dtype == DType::kUint16 || field.dtype == DType::kUint32);
@@ -122,8 +115,7 @@ void print_tokens(const Dataset& data, const std::string& field, const ParsedOpt
 
 void add_scaler(FieldStats& stats, const ParsedOptions& options) {
   if (!options.given("scaler")) return;
-  const auto kind =
-      *scaler_from_name(options.choice("scaler", {"standard", "robust", "minmax"}));
+  const auto kind = *scaler_from_name(options.choice("scaler", {"standard", "robust", "minmax"}));
   if (!stats.features.empty() || (stats.values && stats.values->count != 0))
     stats.scaler = Scaler(kind, stats).fitted();
 }
@@ -185,7 +177,9 @@ int run_stats(const std::vector<std::string>& arguments) {
       const double share = static_cast<double>(done) / static_cast<double>(total);
       progress.update(static_cast<std::uint64_t>(share * static_cast<double>(bytes)), bytes);
     };
-    how.bins = bins_for(data.schema().fields[data.schema().index_of(field)], *options);
+    how.bins = options->given("bins")
+                   ? options->count("bins")
+                   : shown_bins(data.schema().fields[data.schema().index_of(field)]);
     results.push_back(fit_stats(data, field, how));
     add_scaler(results.back(), *options);
   }

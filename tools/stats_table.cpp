@@ -52,10 +52,9 @@ std::string percent(double q) { return short_number(q * 100) + "%"; }
 std::vector<std::string> number_cells(const Row& row, bool special, std::size_t quantiles) {
   const NumberStats& numbers = *row.numbers;
   const bool known = numbers.count != 0;
-  std::vector<std::string> out = {row.name, std::to_string(numbers.count),
-                                  known ? real(numbers.mean) : "-",
-                                  numbers.count > 1 ? real(numbers.std) : "-",
-                                  known ? short_number(numbers.min) : "-"};
+  std::vector<std::string> out = {
+      row.name, std::to_string(numbers.count), known ? real(numbers.mean) : "-",
+      numbers.count > 1 ? real(numbers.std) : "-", known ? short_number(numbers.min) : "-"};
   for (std::size_t i = 0; i < quantiles; ++i)
     out.push_back(known ? short_number(numbers.quantiles[i].value) : "-");
   out.push_back(known ? short_number(numbers.max) : "-");
@@ -68,9 +67,8 @@ std::vector<std::string> number_cells(const Row& row, bool special, std::size_t 
 
 void print_numbers(const std::vector<Row>& rows) {
   if (rows.empty()) return;
-  const bool special = std::ranges::any_of(rows, [](const Row& row) {
-    return row.numbers->missing != 0 || row.numbers->infinite != 0;
-  });
+  const bool special = std::ranges::any_of(
+      rows, [](const Row& row) { return row.numbers->missing != 0 || row.numbers->infinite != 0; });
   std::vector<std::string> head = {"", "count", "mean", "std", "min"};
   std::vector<Quantile> quantiles;
   for (const Row& row : rows) {
@@ -193,9 +191,9 @@ void print_token_counts(std::span<const TokenCounts> counts, bool unknown_known)
       {"split", "samples", "tokens", "mean", "50%", "max", "unknown"}};
   for (const TokenCounts& split : counts) {
     const bool known = split.lengths.count != 0;
-    const double share = split.ids == 0 ? 0
-                                        : 100 * static_cast<double>(split.unknown) /
-                                              static_cast<double>(split.ids);
+    const double share =
+        split.ids == 0 ? 0
+                       : 100 * static_cast<double>(split.unknown) / static_cast<double>(split.ids);
     table.push_back({escape_controls(split.split), std::to_string(split.samples),
                      std::to_string(split.ids), known ? short_number(split.lengths.mean) : "-",
                      known ? short_number(split.lengths.quantile(0.5)) : "-",

@@ -43,8 +43,9 @@ class PictureAccumulator final : public Accumulator {
         means_(channels) {}
 
   void add(const Tensor& tensor) override {
-    if (!encoded_) return count({reinterpret_cast<const std::uint8_t*>(tensor.bytes.data()),
-                                 tensor.bytes.size()});
+    if (!encoded_)
+      return count(
+          {reinterpret_cast<const std::uint8_t*>(tensor.bytes.data()), tensor.bytes.size()});
     decoder_.decode(tensor.bytes, {}, image_);
     count(image_.pixels);
   }
@@ -161,9 +162,9 @@ class CategoryAccumulator final : public Accumulator {
   void add(const Tensor& tensor) override {
     if (dtype_size(tensor.dtype) == 1 && tensor.encoding != Encoding::kArray &&
         tensor.encoding != Encoding::kClass) {
-      texts_.add(std::string_view(reinterpret_cast<const char*>(tensor.bytes.data()),
-                                  tensor.bytes.size()),
-                 field_);
+      texts_.add(
+          std::string_view(reinterpret_cast<const char*>(tensor.bytes.data()), tensor.bytes.size()),
+          field_);
     } else {
       integers_.add(tensor.label(), field_);
     }

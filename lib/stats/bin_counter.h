@@ -33,8 +33,8 @@ class BinEdges {
 
 /// Counts the finite ones of `rows` elements, `stride` bytes apart.
 template <class L>
-void count_bins(const BinEdges& edges, const std::byte* first, std::size_t stride,
-                std::size_t rows, std::span<std::uint64_t> counts) {
+void count_bins(const BinEdges& edges, const std::byte* first, std::size_t stride, std::size_t rows,
+                std::span<std::uint64_t> counts) {
   for (std::size_t row = 0; row < rows; ++row) {
     const typename L::Raw raw = L::load(first + row * stride);
     if (L::finite(raw)) ++counts[edges.bin(L::number(raw))];

@@ -23,8 +23,7 @@ std::string_view decimal(std::int64_t value, std::span<char, kMostDecimal> memor
 }
 
 bool is_text(Encoding encoding) {
-  return encoding == Encoding::kText || encoding == Encoding::kJson ||
-         encoding == Encoding::kBytes;
+  return encoding == Encoding::kText || encoding == Encoding::kJson || encoding == Encoding::kBytes;
 }
 
 // The category of a sample, as its statistics write it.

@@ -36,7 +36,9 @@ StatsPer resolve(const Field& field, StatsPer per) {
   if (per != StatsPer::kAuto) return per;
   if (is_picture(field)) return StatsPer::kPixel;
   if (field.encoding != Encoding::kArray) return StatsPer::kAuto;
-  return is_float(field.dtype) && has_features(field) ? StatsPer::kFeature : StatsPer::kValue;
+  return (is_float(field.dtype) || !field.columns.empty()) && has_features(field)
+             ? StatsPer::kFeature
+             : StatsPer::kValue;
 }
 
 bool one_pass(const Field& field, StatsPer per) {
@@ -99,8 +101,9 @@ void fit_array(const Dataset& data, std::size_t field, const StatsOptions& optio
   if (out.per == StatsPer::kFeature) {
     const auto features = static_cast<std::size_t>(info.shape.back());
     std::vector<NumberStats> numbers = fit_numbers(data, field, features, options, jobs);
+    const bool named = info.columns.size() == features;
     for (std::size_t i = 0; i < features; ++i)
-      out.features.push_back({std::to_string(i), std::move(numbers[i])});
+      out.features.push_back({named ? info.columns[i] : std::to_string(i), std::move(numbers[i])});
   } else if (info.encoding == Encoding::kArray) {
     out.values = fit_numbers(data, field, 1, options, jobs).front();
   }
@@ -143,7 +146,8 @@ std::string stats_refusal(const Field& field, StatsPer per) {
     case StatsPer::kImage:
       return is_picture(field) ? "" : "only pictures have pixels";
     case StatsPer::kValue:
-      return field.encoding == Encoding::kImage ? "an encoded picture has no values but pixels" : "";
+      return field.encoding == Encoding::kImage ? "an encoded picture has no values but pixels"
+                                                : "";
     case StatsPer::kFeature:
       return has_features(field) ? "" : "features need arrays (…, C) of one C, 4,096 at most";
     case StatsPer::kCategory:
@@ -216,9 +220,8 @@ TokenCounts count_tokens(const Dataset& data, std::string_view field,
   });
   out.ids = ids;
   if (!unknown_id) return out;
-  reader.blocks([&](unsigned, Bytes bytes) {
-    unknown += count_equal(info.dtype, bytes, *unknown_id);
-  });
+  reader.blocks(
+      [&](unsigned, Bytes bytes) { unknown += count_equal(info.dtype, bytes, *unknown_id); });
   out.unknown = unknown;
   return out;
 }

@@ -101,8 +101,8 @@ void Scaler::apply_row(const T* in, std::ptrdiff_t in_stride, T* out,
                        std::ptrdiff_t out_stride) const {
   for (std::size_t i = 0; i < features(); ++i) {
     const double value = *(in + static_cast<std::ptrdiff_t>(i) * in_stride);
-    *(out + static_cast<std::ptrdiff_t>(i) * out_stride) = static_cast<T>(
-        scale_one(value, {center_[i], scale_[i], low_[i], high_[i]}, missing_));
+    *(out + static_cast<std::ptrdiff_t>(i) * out_stride) =
+        static_cast<T>(scale_one(value, {center_[i], scale_[i], low_[i], high_[i]}, missing_));
   }
 }
 

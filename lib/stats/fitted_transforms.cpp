@@ -16,10 +16,10 @@ class ScaleTransform final : public Transform {
       throw Error(ErrorCode::kUsage, "only arrays are scaled", {.field = in.name});
     const auto features = static_cast<std::int64_t>(scaler_.features());
     if (features != 1 && (in.shape.empty() || in.shape.back() != features)) {
-      throw Error(ErrorCode::kUsage,
-                  "the scaler has " + std::to_string(features) +
-                      " features, the field's last axis has not",
-                  {.field = in.name});
+      throw Error(
+          ErrorCode::kUsage,
+          "the scaler has " + std::to_string(features) + " features, the field's last axis has not",
+          {.field = in.name});
     }
     return {{in.name, DType::kFloat32, in.shape, Encoding::kArray}};
   }

@@ -68,8 +68,8 @@ void NumberColumn::add(const std::byte* first, std::size_t stride, std::size_t r
     add_wide<L>(first, stride, rows);
   } else {
     while (rows != 0) {
-      const std::size_t now = static_cast<std::size_t>(
-          std::min<std::uint64_t>(rows, kMostPending - pending_));
+      const std::size_t now =
+          static_cast<std::size_t>(std::min<std::uint64_t>(rows, kMostPending - pending_));
       add_fast<L>(first, stride, now);
       first += now * stride;
       rows -= now;

@@ -67,9 +67,8 @@ void NumberFit::add_rows(Part& part, Bytes rows) const {
 }
 
 void NumberFit::add(unsigned worker, Bytes rows) {
-  with_layout(options_.dtype, [&](auto layout) {
-    add_rows<decltype(layout)>(parts_[worker], rows);
-  });
+  with_layout(options_.dtype,
+              [&](auto layout) { add_rows<decltype(layout)>(parts_[worker], rows); });
 }
 
 void NumberFit::end_first_pass() {
@@ -155,8 +154,7 @@ NumberStats NumberFit::report(std::size_t feature) const {
         {q, interpolate(number(place.below), number(place.above), place.fraction)});
   }
   if (edges_[feature]) {
-    out.histogram =
-        Histogram{edges_[feature]->min(), edges_[feature]->max(), bins_[feature]};
+    out.histogram = Histogram{edges_[feature]->min(), edges_[feature]->max(), bins_[feature]};
   }
   return out;
 }

@@ -33,10 +33,10 @@ class NumberFit {
   std::vector<NumberStats> report() const;
 
  private:
-  struct Part {  // what one thread counts
-    std::vector<NumberColumn> columns;                 // first pass
-    std::vector<std::vector<std::uint64_t>> ranks;     // later passes
-    std::vector<std::vector<std::uint64_t>> bins;      // second pass
+  struct Part {                                     // what one thread counts
+    std::vector<NumberColumn> columns;              // first pass
+    std::vector<std::vector<std::uint64_t>> ranks;  // later passes
+    std::vector<std::vector<std::uint64_t>> bins;   // second pass
   };
   template <class L>
   void add_tile(Part& part, const std::byte* first, std::size_t rows, std::size_t begin,
@@ -55,8 +55,8 @@ class NumberFit {
   unsigned pass_ = 0;
   std::optional<RankFilter> filter_;  // of this pass
   std::vector<Part> parts_;
-  std::vector<NumberColumn> columns_;                  // merged
-  std::vector<std::optional<RankSearch>> searches_;    // none where there is no finite number
+  std::vector<NumberColumn> columns_;                // merged
+  std::vector<std::optional<RankSearch>> searches_;  // none where there is no finite number
   std::vector<std::optional<BinEdges>> edges_;
   std::vector<std::vector<std::uint64_t>> bins_;
 };

@@ -1,5 +1,5 @@
-// NumberLayout: how the bits of a dtype become unsigned keys of the same order, so that one piece of
-// code counts and selects all of them. Pure functions.
+// NumberLayout: how the bits of a dtype become unsigned keys of the same order, so that one piece
+// of code counts and selects all of them. Pure functions.
 #pragma once
 
 #include <algorithm>
@@ -67,7 +67,9 @@ struct Layout {
                         : static_cast<double>(raw);
   }
   /// Requires: !finite(raw).
-  static bool infinite(Raw raw) noexcept { return (raw & ((std::uint64_t{1} << kMantissa) - 1)) == 0; }
+  static bool infinite(Raw raw) noexcept {
+    return (raw & ((std::uint64_t{1} << kMantissa) - 1)) == 0;
+  }
 };
 
 /// Calls visit(Layout<…>{}) for the dtype and gives back what it gives.

@@ -116,8 +116,7 @@ MeanAndDeviation mean_and_deviation(const NumberLayout& layout, const NumberColu
   out.mean = static_cast<double>(ratio(sum, count, step));
   out.deviation = std::numeric_limits<double>::quiet_NaN();
   if (out.count > 1) {
-    const long double variance =
-        ratio(count * squares - sum * sum, count * (count - 1), 2 * step);
+    const long double variance = ratio(count * squares - sum * sum, count * (count - 1), 2 * step);
     out.deviation = static_cast<double>(std::sqrt(variance));
   }
   return out;

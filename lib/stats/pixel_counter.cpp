@@ -9,7 +9,8 @@ namespace dsprep {
 namespace {
 
 constexpr std::size_t kTables = 4;
-constexpr std::uint64_t kMostPending = std::uint64_t{1} << 30;  // pixels, before 32 bits could overflow
+constexpr std::uint64_t kMostPending = std::uint64_t{1}
+                                       << 30;  // pixels, before 32 bits could overflow
 constexpr std::size_t kLanesAChannel = 64;
 // 255² · 2^16 is below 2^32.
 constexpr std::uint64_t kMostPeriods = std::uint64_t{1} << 16;
@@ -18,9 +19,9 @@ constexpr std::uint64_t kMostPeriods = std::uint64_t{1} << 16;
 // sums fit 16 bits, a square fits 16 bits, the squares' sums 32.
 template <std::size_t kLanes, std::size_t kTogether>
 struct LaneSums {
-  DSPREP_INLINE static void run(const std::uint8_t* __restrict pixels, std::uint32_t* __restrict sums,
-                                std::uint32_t* __restrict squares, std::uint8_t* __restrict least,
-                                std::uint8_t* __restrict greatest) {
+  DSPREP_INLINE static void run(const std::uint8_t* __restrict pixels,
+                                std::uint32_t* __restrict sums, std::uint32_t* __restrict squares,
+                                std::uint8_t* __restrict least, std::uint8_t* __restrict greatest) {
     for (std::size_t i = 0; i < kLanes; ++i) {
       std::uint16_t sum = 0;
       std::uint32_t square = 0;
@@ -73,10 +74,7 @@ void count_pixels(const std::uint8_t* pixels, std::size_t count, std::uint32_t* 
 }  // namespace
 
 PixelCounter::PixelCounter(std::size_t channels, bool histograms)
-    : channels_(channels),
-      with_histograms_(histograms),
-      histograms_(channels),
-      moments_(channels) {
+    : channels_(channels), with_histograms_(histograms), histograms_(channels), moments_(channels) {
   if (histograms) {
     tables_.resize(kTables * channels * 256);
     return;
@@ -124,7 +122,7 @@ void PixelCounter::add_moments(std::span<const std::uint8_t> pixels) {
     const std::uint64_t now = std::min(left, kMostPeriods - pending_);
     const auto run = [&]<std::size_t kChannels>() {
       with_simd<AllLaneSums<kChannels>>(at, static_cast<std::size_t>(now), sums_.data(),
-                                     squares_.data(), least_.data(), greatest_.data());
+                                        squares_.data(), least_.data(), greatest_.data());
     };
     channels_ == 1   ? run.template operator()<1>()
     : channels_ == 2 ? run.template operator()<2>()

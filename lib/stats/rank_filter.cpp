@@ -59,8 +59,7 @@ RankFilter::RankFilter(std::span<const RankSearch* const> searches)
     for (std::size_t slot = 0; slot < prefixes.size(); ++slot)
       targets_[slot * pattern_ + i] = prefixes[slot];
   }
-  for (const std::uint64_t target : targets_)
-    narrow_.push_back(static_cast<std::uint32_t>(target));
+  for (const std::uint64_t target : targets_) narrow_.push_back(static_cast<std::uint32_t>(target));
 }
 
 template <class L>
@@ -103,8 +102,9 @@ void RankFilter::add(Bytes rows, std::vector<std::vector<std::uint64_t>>& counts
     add_pattern<L>(rows.data() + i * kItem, std::min(pattern_, elements - i), counts);
 }
 
-#define DSPREP_FILTER(...)                                    \
-  template void RankFilter::add<Layout<__VA_ARGS__>>(Bytes, std::vector<std::vector<std::uint64_t>>&) const
+#define DSPREP_FILTER(...)                            \
+  template void RankFilter::add<Layout<__VA_ARGS__>>( \
+      Bytes, std::vector<std::vector<std::uint64_t>>&) const
 DSPREP_FILTER(std::uint8_t, false, 0, true);
 DSPREP_FILTER(std::uint8_t, false);
 DSPREP_FILTER(std::uint8_t, true);

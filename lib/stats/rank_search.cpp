@@ -88,10 +88,9 @@ void RankSearch::advance(std::span<const std::uint64_t> counts) {
   });
 }
 
-#define DSPREP_SEARCH(...)                                                                  \
-  template void RankSearch::add<Layout<__VA_ARGS__>>(const std::byte*, std::size_t,         \
-                                                     std::size_t, std::span<std::uint64_t>) \
-      const
+#define DSPREP_SEARCH(...)                                                                       \
+  template void RankSearch::add<Layout<__VA_ARGS__>>(const std::byte*, std::size_t, std::size_t, \
+                                                     std::span<std::uint64_t>) const
 DSPREP_SEARCH(std::uint8_t, false, 0, true);
 DSPREP_SEARCH(std::uint8_t, false);
 DSPREP_SEARCH(std::uint8_t, true);

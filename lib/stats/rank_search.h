@@ -1,5 +1,5 @@
-// RankSearch: the numbers at given ranks of one feature, exact, by radix selection: each pass counts
-// the next digit of those keys that agree with a wanted one so far.
+// RankSearch: the numbers at given ranks of one feature, exact, by radix selection: each pass
+// counts the next digit of those keys that agree with a wanted one so far.
 //
 //   digits of 8 bits: 8 · 16: 12, 4 · 32: 12, 10, 10 · 64: 12, 13, 13, 13, 13
 #pragma once
@@ -53,10 +53,10 @@ class RankSearch {
 
   NumberLayout layout_;
   std::vector<unsigned> digits_;
-  std::size_t level_ = 0;               // the digit that is counted next
-  unsigned below_ = 0;                  // bits behind that digit
-  std::uint8_t slots_ = 1;              // in use at this level
-  std::map<std::uint64_t, Place> found_;  // by rank
+  std::size_t level_ = 0;                        // the digit that is counted next
+  unsigned below_ = 0;                           // bits behind that digit
+  std::uint8_t slots_ = 1;                       // in use at this level
+  std::map<std::uint64_t, Place> found_;         // by rank
   std::vector<std::vector<std::uint8_t>> next_;  // [level][slot, digit] → slot of the next level
 };
 

@@ -34,9 +34,9 @@ struct ScaleRow {
                                 const ScaleTables* tables) {
     for (std::size_t i = 0; i < features; ++i) {
       const double value = L::number(L::load(in + i * sizeof(typename L::Raw)));
-      out[i] = static_cast<float>(scale_one(
-          value, {tables->center[i], tables->scale[i], tables->low[i], tables->high[i]},
-          tables->missing));
+      out[i] = static_cast<float>(
+          scale_one(value, {tables->center[i], tables->scale[i], tables->low[i], tables->high[i]},
+                    tables->missing));
     }
   }
 };

@@ -32,8 +32,7 @@ double seconds(const std::function<void()>& work) {
 
 // Four vectors at a time, nothing but loads and adds.
 struct Sum {
-  DSPREP_INLINE static void run(const std::uint64_t* words, std::size_t count,
-                                std::uint64_t* out) {
+  DSPREP_INLINE static void run(const std::uint64_t* words, std::size_t count, std::uint64_t* out) {
     std::uint64_t lanes[32] = {};
     for (std::size_t i = 0; i + 32 <= count; i += 32) {
       for (std::size_t l = 0; l < 32; ++l) lanes[l] += words[i + l];
@@ -125,11 +124,11 @@ int bench_table(const std::string& file, std::size_t features, unsigned threads)
     }));
   }
   std::ranges::sort(times);
-  std::printf("{\"seconds\":%.6f,\"nanoseconds_a_value\":%.3f,\"mean\":%.17g,\"std\":%.17g,"
-              "\"median\":%.17g}\n",
-              times[times.size() / 2],
-              1e9 * times[times.size() / 2] / static_cast<double>(table.size()), stats[0].mean,
-              stats[0].std, stats[0].quantile(0.5));
+  std::printf(
+      "{\"seconds\":%.6f,\"nanoseconds_a_value\":%.3f,\"mean\":%.17g,\"std\":%.17g,"
+      "\"median\":%.17g}\n",
+      times[times.size() / 2], 1e9 * times[times.size() / 2] / static_cast<double>(table.size()),
+      stats[0].mean, stats[0].std, stats[0].quantile(0.5));
   return 0;
 }
 

@@ -54,22 +54,29 @@ done
 
 cat >expected <<'END'
 image of split train, 10 samples, per pixel
-                                count           mean            std        min        max
-red                                66     133.469697      72.983290          0        251
-green                              66     124.621212      74.209633          3        253
-blue                               66     114.500000      70.322827          5        241
+       count        mean        std  min  max
+red       66  133.469697  72.983290    0  251
+green     66  124.621212  74.209633    3  253
+blue      66  114.500000  70.322827    5  241
+
 label of split train, 10 samples
-label                         samples
-0 cat                               5
-1 dog                               5
+label  samples   share
+0 cat        5   50.0%  ########################
+1 dog        5   50.0%  ########################
+
 tokens of split train, 10 samples, per value
-                                count           mean            std        min        max
-values                             20      56.000000      27.834095         10         93
-lengths                            10       2.000000       1.490712          0          4
+         count       mean        std  min  max
+values      20  56.000000  27.834095   10   93
+lengths     10   2.000000   1.490712    0    4
+
+tokens a sample, and unknown ones, of every split
+split  samples  tokens  mean  50%  max  unknown
+train       10      20     2    2    4        -
+val          3       3     1    1    2        -
 END
-check "statistics" 0 stats wds --jobs 1
+check "statistics" 0 stats wds --quantiles none --bins 0 --ascii --jobs 1
 mv wds/stats.json one.json
-check "statistics of three threads" 0 stats wds --jobs 3
+check "statistics of three threads" 0 stats wds --quantiles none --bins 0 --ascii --jobs 3
 cmp wds/stats.json one.json || { failures=$((failures + 1)) && echo "FAILED stats.json depends on --jobs"; }
 
 cat >expected <<'END'

@@ -35,8 +35,7 @@ NumberStats reference(std::vector<double> values) {
   const Real n = static_cast<double>(values.size());
   for (const double value : values) squares += (n * value - sum) * (n * value - sum);
   out.mean = static_cast<double>(Real(sum / n));
-  out.std = values.size() == 1 ? kNan
-                               : static_cast<double>(Real(sqrt(squares / n / n / (n - 1))));
+  out.std = values.size() == 1 ? kNan : static_cast<double>(Real(sqrt(squares / n / n / (n - 1))));
   std::ranges::sort(values);
   out.min = values.front();
   out.max = values.back();
@@ -71,11 +70,8 @@ void check_equal(const NumberStats& got, const NumberStats& expected) {
 template <class T>
 std::vector<NumberStats> fit(DType dtype, const std::vector<T>& values, std::size_t features = 1,
                              unsigned jobs = 1, std::size_t piece = 1000, std::size_t bins = 0) {
-  NumberFit fit({.dtype = dtype,
-                 .features = features,
-                 .quantiles = kQuantiles,
-                 .bins = bins,
-                 .jobs = jobs});
+  NumberFit fit(
+      {.dtype = dtype, .features = features, .quantiles = kQuantiles, .bins = bins, .jobs = jobs});
   const Bytes bytes = std::as_bytes(std::span(values));
   const std::size_t step = piece * features * sizeof(T);
   for (unsigned pass = 0; pass < fit.passes(); ++pass) {
@@ -96,8 +92,7 @@ template <class T>
 std::vector<T> random_integers(std::uint64_t seed, std::size_t count, bool whole_range) {
   std::mt19937_64 random(seed);
   std::vector<T> values(count);
-  for (T& value : values)
-    value = static_cast<T>(whole_range ? random() : random() % 100 + 1000);
+  for (T& value : values) value = static_cast<T>(whole_range ? random() : random() % 100 + 1000);
   return values;
 }
 
@@ -164,9 +159,10 @@ TEST_CASE("every finite half is one of its own") {
   std::vector<double> values;
   for (std::uint32_t bits = 0; bits < 65536; ++bits) {
     halves.push_back(static_cast<std::uint16_t>(bits));
-    const int exponent = static_cast<int>(bits >> 10 & 31), mantissa = static_cast<int>(bits & 1023);
-    double value = exponent == 0 ? std::ldexp(mantissa, -24)
-                                 : std::ldexp(1024 + mantissa, exponent - 25);
+    const int exponent = static_cast<int>(bits >> 10 & 31),
+              mantissa = static_cast<int>(bits & 1023);
+    double value =
+        exponent == 0 ? std::ldexp(mantissa, -24) : std::ldexp(1024 + mantissa, exponent - 25);
     if (exponent == 31) value = mantissa == 0 ? kInfinity : kNan;
     values.push_back(bits >> 15 != 0 ? -value : value);
   }

@@ -179,8 +179,7 @@ TEST_CASE("labels are counted, and tokens have lengths and ids") {
   check_equal(stats.lengths.value(), reference(lengths));
 }
 
-TEST_CASE(
-    "raw pictures are counted as they are, with histograms and without") {
+TEST_CASE("raw pictures are counted as they are, with histograms and without") {
   const std::uint8_t pixels[] = {1, 2, 3, 250, 251, 252};
   const Field raw{"image", DType::kUint8, {-1, -1, 3}, Encoding::kArray};
   for (const bool histograms : {true, false}) {

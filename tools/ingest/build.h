@@ -7,6 +7,7 @@
 #include <string>
 
 #include "dsprep/manifest.h"
+#include "tools/ingest/commit.h"
 #include "tools/ingest/kind.h"
 #include "tools/ingest/options.h"
 #include "tools/ingest/plan.h"
@@ -40,7 +41,7 @@ PlannedBuild plan_build(const BuildOptions& options);
 BuildReport run_build(const BuildOptions& options);
 
 /// `dsprep merge`: commits a build that tasks have written. The plan is the one that stands in
-/// options.out; of the options only max_rejects, forbid_leak and jobs count else.
+/// options.out; of the options only max_rejects, forbid_leak, stats and jobs count else.
 BuildReport run_merge_build(const BuildOptions& options);
 
 /// The one unfinished build in `directory`; throws kNotFound where there is none, kUsage where

@@ -13,6 +13,7 @@
 #include "tools/ingest/leaks.h"
 #include "tools/ingest/publish.h"
 #include "tools/ingest/slice_writer.h"
+#include "tools/ingest/train_stats.h"
 
 namespace dsprep {
 namespace fs = std::filesystem;
@@ -148,8 +149,7 @@ void check_staged(const BuildFolder& folder) {
 
 }  // namespace
 
-Manifest commit_build(const BuildFolder& folder, const Plan& plan,
-                      const BuildOptions& options) {
+Manifest commit_build(const BuildFolder& folder, const Plan& plan, const BuildOptions& options) {
   const std::vector<UnitRecord> units = all_units(folder, plan);
   Manifest manifest;
   manifest.kind = plan.kind;
@@ -180,6 +180,7 @@ Manifest commit_build(const BuildFolder& folder, const Plan& plan,
   write_manifest(folder.staged(), manifest);
   check_staged(folder);
   if (options.forbid_leak) refuse_leaks(folder.staged(), options.jobs);
+  if (options.stats) write_train_stats(folder.staged(), options.jobs);
   publish_dataset(folder.staged(), folder.out);
   remove_tree(folder.out / ".build");
   return manifest;

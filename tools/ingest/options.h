@@ -123,6 +123,7 @@ struct BuildOptions {
   bool forbid_leak = false;  ///< nothing is published where a sample stands in two splits
   bool force = false;
   bool dry_run = false;
+  bool stats = false;  ///< stats.json stands there after the build
   ProgressMode progress = ProgressMode::kAuto;
 };
 

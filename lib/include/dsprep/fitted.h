@@ -36,14 +36,14 @@ std::string_view scaler_name(ScalerKind kind) noexcept;  ///< "standard", "robus
 std::optional<ScalerKind> scaler_from_name(std::string_view name) noexcept;
 
 struct ScalerOptions {
-  double epsilon = 0;     ///< standard
-  bool biased = false;    ///< standard: the deviation over n, as scikit-learn's, not over n - 1
-  double low = 0.25;      ///< robust, clip: a quantile that was asked for when the stats were fitted
+  double epsilon = 0;   ///< standard
+  bool biased = false;  ///< standard: the deviation over n, as scikit-learn's, not over n - 1
+  double low = 0.25;    ///< robust, clip: a quantile that was asked for when the stats were fitted
   double high = 0.75;
-  double from = 0, to = 1;               ///< minmax
-  std::optional<double> limit = {};      ///< standard, robust: results between -limit and limit
-  bool clip = false;                     ///< minmax: results between `from` and `to`
-  std::optional<double> missing = {};    ///< the result for NaN, which else stays NaN
+  double from = 0, to = 1;             ///< minmax
+  std::optional<double> limit = {};    ///< standard, robust: results between -limit and limit
+  bool clip = false;                   ///< minmax: results between `from` and `to`
+  std::optional<double> missing = {};  ///< the result for NaN, which else stays NaN
 };
 
 /// C features, each y = (x - center) / scale, then clipped. A feature that does not vary (scale 0)
@@ -88,12 +88,12 @@ class Scaler {
   double missing_;
 };
 
-/// Scales an array of (…, C) to float32 of the same shape, straight into the batch. With a scaler of
-/// one feature every element.
+/// Scales an array of (…, C) to float32 of the same shape, straight into the batch. With a scaler
+/// of one feature every element.
 TransformPtr scale(Scaler scaler, std::string field);
 
 struct CategoryOptions {
-  std::int64_t first = 0;                   ///< index of the first category
+  std::int64_t first = 0;                    ///< index of the first category
   std::optional<std::int64_t> unknown = {};  ///< index of all others; without it they are an error
 };
 

@@ -54,8 +54,9 @@ struct Histogram {
   std::vector<std::uint64_t> counts;
 };
 
-/// A quantile as numpy's method "linear" has it: with h = (count - 1) · q it lies between the values
-/// number floor(h) and floor(h) + 1 of the sorted ones, counted from 0, at the fraction of h.
+/// A quantile as numpy's method "linear" has it: with h = (count - 1) · q it lies between the
+/// values number floor(h) and floor(h) + 1 of the sorted ones, counted from 0, at the fraction of
+/// h.
 struct Quantile {
   double q = 0;
   double value = 0;
@@ -67,9 +68,10 @@ struct NumberStats {
   double std = 0;           ///< of the unbiased variance (n - 1), likewise; NaN where count is 1
   double min = 0;           ///< of the pixels, also where the mean is of images
   double max = 0;
-  std::uint64_t missing = 0;         ///< NaN
-  std::uint64_t infinite = 0;        ///< +∞ and -∞
-  std::vector<Quantile> quantiles = {};  ///< as asked for; of the pixels where the mean is of images
+  std::uint64_t missing = 0;   ///< NaN
+  std::uint64_t infinite = 0;  ///< +∞ and -∞
+  std::vector<Quantile> quantiles =
+      {};  ///< as asked for; of the pixels where the mean is of images
   std::optional<Histogram> histogram = {};
 
   /// Throws kUsage where this quantile was not asked for.
@@ -108,13 +110,13 @@ struct FieldStats {
   StatsPer per = StatsPer::kAuto;  ///< kAuto only where nothing but labels or lengths was counted
   bool leak = false;               ///< fitted on another split than train
   std::uint64_t samples = 0;
-  std::vector<ChannelStats> channels;    ///< pictures: R, G, B, or those of a raw array
-  std::vector<FeatureStats> features;    ///< by their place on the last axis
-  std::optional<NumberStats> values;     ///< of all elements
-  std::optional<NumberStats> lengths;    ///< elements a sample, where that differs; of texts: bytes
+  std::vector<ChannelStats> channels;  ///< pictures: R, G, B, or those of a raw array
+  std::vector<FeatureStats> features;  ///< by their place on the last axis
+  std::optional<NumberStats> values;   ///< of all elements
+  std::optional<NumberStats> lengths;  ///< elements a sample, where that differs; of texts: bytes
   std::map<std::int64_t, std::uint64_t> labels;  ///< classes and labels: samples of each
-  std::vector<Category> categories;  ///< texts by their bytes, integers by value
-  std::uint64_t unknown = 0;         ///< samples of categories that are too rare to be listed
+  std::vector<Category> categories;              ///< texts by their bytes, integers by value
+  std::uint64_t unknown = 0;  ///< samples of categories that are too rare to be listed
   std::optional<FittedScaler> scaler;
 };
 
@@ -123,9 +125,9 @@ struct FieldStats {
 /// quantiles take 2, 3 and 5 in all (radix selection over the bits: 12, then 4; 10 and 10; four
 /// times 13), a histogram 2. Memory of a feature and thread: 0.4 MiB at most, of which as a rule a
 /// tenth is touched, and 64 KiB a quantile; of a picture's thread, the picture. Throws kUsage
-/// (another split than train without allow_leak; no samples; `per` that does not fit), kNotFound (no
-/// such field), kTooLarge (over 2^20 different labels or categories, over 4,096 features), and what
-/// reading and decoding throw.
+/// (another split than train without allow_leak; no samples; `per` that does not fit), kNotFound
+/// (no such field), kTooLarge (over 2^20 different labels or categories, over 4,096 features), and
+/// what reading and decoding throw.
 FieldStats fit_stats(const Dataset& data, std::string_view field, const StatsOptions& options = {});
 
 /// Why the field has no statistics of this kind; empty where it has.
@@ -156,8 +158,8 @@ struct LoadStatsOptions {
   bool allow_leak = false;           ///< fitted on another split than train
 };
 /// What stats.json in `directory` says of a field, to be used with `data`. Throws kNotFound (no
-/// file, no such field), kCorrupt (damaged), kVersion (written by a newer version; fitted on another
-/// dataset), kUsage (fitted on another split than train).
+/// file, no such field), kCorrupt (damaged), kVersion (written by a newer version; fitted on
+/// another dataset), kUsage (fitted on another split than train).
 FieldStats load_stats(const std::filesystem::path& directory, const Dataset& data,
                       std::string_view field, const LoadStatsOptions& options = {});
 /// Of the dataset's own stats.json.

@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# dsprep stats: numbers, charts, stats.json, what build-shards --stats leaves, and what is refused.
+source "$(dirname "$0")/../support/cli.sh"
+
+# row NAME: the line of the last table that begins with it, its spaces squeezed.
+row() { grep "^$1 " stdout.txt | tr -s ' '; }
+
+printf 'ab\ncde\n' >two.txt
+dsprep build-shards two.txt --doc line --out two
+expect 0 - stats two --jobs 1 --ascii
+[ "$(row values)" = "values 5 99.000000 1.581139 97 98 99 100 101" ] || fail "values: $(row values)"
+[ "$(row lengths)" = "lengths 2 2.500000 0.707107 2 2.25 2.5 2.75 3" ] || fail "lengths: $(row lengths)"
+[ "$(row train)" = "train 2 5 2.5 2.5 3 -" ] || fail "tokens of train: $(row train)"
+says "#"
+! LC_ALL=C grep -q '[^ -~]' stdout.txt || fail "--ascii draws with more than ASCII"
+LC_ALL=C.UTF-8 "$program" stats two >stdout.txt
+says "█"
+expect 0 - stats two --unknown 99
+[ "$(row train)" = "train 2 5 2.5 2.5 3 20%" ] || fail "unknown tokens: $(row train)"
+
+# Any quantiles, none, and other bins.
+expect 0 - stats two --quantiles 0.01,0.5 --bins 4 --json
+says '"quantiles":[{"q":0.01,"value":97.04},{"q":0.5,"value":99.0}]'
+says '"counts":[1,1,1,2]'
+expect 0 - stats two --quantiles none
+[ "$(row values)" = "values 5 99.000000 1.581139 97 101" ] || fail "no quantiles: $(row values)"
+for bad in 0.5,1.5 x "0.5," -1; do expect 2 usage stats two "--quantiles=$bad"; done
+
+# Scalers are noted; those of another name are refused.
+expect 0 - stats two --per value --scaler robust --quantiles 0.9
+[ "$(grep -A2 '^scaler robust' stdout.txt | tail -n 1 | tr -s ' ')" = "values 99 2" ] || fail "robust scaler"
+grep -q '"kind": "robust"' two/stats.json || fail "the scaler is not in stats.json"
+expect 2 usage stats two --scaler best
+
+# An unknown word of a split that was not fitted on is counted.
+printf 'text,part\na b a,train\nb a,train\nc a,val\n' >words.csv
+dsprep build-shards words.csv --kind text --tokenizer words --split column:part --out words
+expect 0 - stats words
+[ "$(row val)" = "val 1 2 2 2 2 50%" ] || fail "unknown words of val: $(row val)"
+[ "$(row train)" = "train 2 5 2.5 2.5 3 0%" ] || fail "unknown words of train: $(row train)"
+
+# build-shards --stats leaves what stats writes, also through tasks, and where the dataset stood there already.
+"$make_pictures" pictures 40
+dsprep build-shards pictures --out plain
+expect 0 - stats plain
+dsprep build-shards pictures --out fitted --stats
+same_files plain fitted
+dsprep build-shards pictures --out tasks --task 0/1 --shard-samples 8
+dsprep merge tasks --stats --jobs 2
+dsprep build-shards pictures --out later --shard-samples 8
+[ ! -e later/stats.json ] || fail "stats.json without --stats"
+dsprep build-shards pictures --out later --shard-samples 8 --stats
+same_files tasks later
+dsprep verify fitted
+
+# Train only, unless the leak is allowed; then it is recorded.
+expect 2 usage stats plain --split val
+expect 0 - stats plain --split val --field label --allow-leak
+says "not train"
+grep -q '"leak": true' plain/stats.json || fail "the leak is not recorded"
+expect 0 - stats plain --field label --per category --min-count 1000
+says "0 categories"
