@@ -148,8 +148,7 @@ void check_staged(const BuildFolder& folder) {
 
 }  // namespace
 
-Manifest commit_build(const BuildFolder& folder, const Plan& plan,
-                      const BuildOptions& options) {
+Manifest commit_build(const BuildFolder& folder, const Plan& plan, const BuildOptions& options) {
   const std::vector<UnitRecord> units = all_units(folder, plan);
   Manifest manifest;
   manifest.kind = plan.kind;
