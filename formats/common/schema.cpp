@@ -34,23 +34,19 @@ constexpr std::array kEncodings = {"array", "class", "image", "text", "json", "b
 
 void validate_columns(const Field& field) {
   if (field.columns.empty()) return;
-  if (field.shape.empty() ||
-      field.shape.back() != static_cast<std::int64_t>(field.columns.size())) {
+  if (field.shape.empty() || field.shape.back() != static_cast<std::int64_t>(field.columns.size())) {
     refuse(field.name, "has " + std::to_string(field.columns.size()) +
                            " names of columns, and its last axis another length");
   }
   std::set<std::string_view> names;
   for (const std::string& name : field.columns) {
-    if (name.empty() || !is_utf8(name))
-      refuse(field.name, "a column's name is UTF-8 and not empty");
+    if (name.empty() || !is_utf8(name)) refuse(field.name, "a column's name is UTF-8 and not empty");
     if (!names.insert(name).second) refuse(field.name, "two columns are named '" + name + "'");
   }
 }
 
 void validate_field(const Field& field) {
-  const auto legal = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
-  };
+  const auto legal = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; };
   if (field.name.empty() || field.name.size() > 64 || !std::ranges::all_of(field.name, legal)) {
     refuse(field.name, "a field's name is 1 to 64 of a-z, 0-9 and _");
   }
@@ -59,8 +55,7 @@ void validate_field(const Field& field) {
   for (const std::int64_t extent : field.shape) {
     if (extent < -1) refuse(field.name, "an extent is -1 (ragged) or not negative");
   }
-  if (field.encoding == Encoding::kClass &&
-      (!field.shape.empty() || field.dtype >= DType::kFloat16)) {
+  if (field.encoding == Encoding::kClass && (!field.shape.empty() || field.dtype >= DType::kFloat16)) {
     refuse(field.name, "a class is one integer: a scalar of an integer dtype");
   }
   const bool opaque = field.encoding != Encoding::kArray && field.encoding != Encoding::kClass;
@@ -125,8 +120,7 @@ std::uint64_t Field::row_bytes() const {
   std::uint64_t bytes = dtype_size(dtype);
   for (const std::int64_t extent : shape) {
     if (__builtin_mul_overflow(bytes, static_cast<std::uint64_t>(extent), &bytes)) {
-      throw Error(ErrorCode::kUsage, "one value has more bytes than 64 bits count",
-                  {.field = name});
+      throw Error(ErrorCode::kUsage, "one value has more bytes than 64 bits count", {.field = name});
     }
   }
   return bytes;
@@ -150,8 +144,7 @@ std::size_t Schema::index_of(std::string_view name) const {
   if (const auto index = find(name)) return *index;
   std::string known;
   for (const Field& field : fields) known += (known.empty() ? "" : ", ") + field.name;
-  throw Error(ErrorCode::kNotFound, "no such field", {.field = std::string(name)},
-              "there are: " + known);
+  throw Error(ErrorCode::kNotFound, "no such field", {.field = std::string(name)}, "there are: " + known);
 }
 
 void Schema::validate() const {
@@ -181,8 +174,7 @@ Schema schema_from_json(std::string_view json) {
     for (const auto& entry : nlohmann::json::parse(json)) {
       const auto dtype = dtype_from_name(entry.at("dtype").get<std::string>());
       const auto encoding = encoding_from_name(entry.at("encoding").get<std::string>());
-      if (!dtype || !encoding)
-        throw Error(ErrorCode::kCorrupt, "a field of unknown dtype or encoding");
+      if (!dtype || !encoding) throw Error(ErrorCode::kCorrupt, "a field of unknown dtype or encoding");
       schema.fields.push_back({entry.at("name"), *dtype, entry.at("shape"), *encoding, {}});
       if (const auto names = entry.find("columns"); names != entry.end())
         schema.fields.back().columns = names->get<std::vector<std::string>>();
@@ -190,8 +182,7 @@ Schema schema_from_json(std::string_view json) {
     schema.validate();
     return schema;
   } catch (const nlohmann::json::exception& error) {
-    throw Error(ErrorCode::kCorrupt,
-                std::string("the schema is not as it must be: ") + error.what());
+    throw Error(ErrorCode::kCorrupt, std::string("the schema is not as it must be: ") + error.what());
   }
 }
 
