@@ -69,8 +69,8 @@ b 2 usage mixed --out data
 says "several kinds: 1 image"
 b 0 - mixed --kind image --out mixed-data
 says '"files named .txt":1'
-echo 'a,b' >table.csv && b 1 unsupported_format table.csv --out data
-says table
+printf 'PAR1' >table.parquet && b 1 unsupported_format table.parquet --out data
+says parquet
 printf 'RIFF' >sound.wav && b 1 unsupported_format sound.wav --out data
 says audio
 b 1 duplicate_key texts ./texts --out data

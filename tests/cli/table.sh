@@ -41,25 +41,25 @@ field() { "$program" cat c --split "$1" --index "$2" --field "$3" | od -An -v -t
 json c/table.json | grep -q '"categories":\["<unknown>","k0","k1","k2","k3","k4"\]' || fail "table.json: $(json c/table.json)"
 ! grep -q '"new"' c/table.json || fail "a category of val was fitted"
 printf 'x\n300\n' >d.csv
-for bad in 'x:uint8' 'x:int8' 'x:bool'; do expect 1 bad_row build-shards d.csv --columns "$bad" --out d; says "column 'x'"; done
-expect 1 bad_row build-shards d.csv --columns 'y' --out d; says "there is no column 'y'"
-expect 2 usage build-shards d.csv --columns 'x:string' --out d
-expect 2 usage build-shards d.csv --tokenizer bytes --out d
-printf 'x\n1e39\n' >e.csv; expect 1 bad_row build-shards e.csv --columns x:float32 --out d; says "does not fit float32"
-printf 'x\n1\nzwei\n' >e.csv; expect 1 bad_row build-shards e.csv --columns x:float32 --out d; says "line 3"; says "column 'x'"
-printf 'x,y\n1,\n' >e.csv; expect 1 bad_row build-shards e.csv --columns y:int32 --out d; says "missing"
+for bad in 'x:uint8' 'x:int8' 'x:bool'; do expect 1 bad_row build-shards d.csv --columns "$bad" --force --out d; says "column 'x'"; done
+expect 1 bad_row build-shards d.csv --columns 'y' --force --out d; says "there is no column 'y'"
+expect 2 usage build-shards d.csv --columns 'x:string' --force --out d
+expect 2 usage build-shards d.csv --tokenizer bytes --force --out d
+printf 'x\n1e39\n' >e.csv; expect 1 bad_row build-shards e.csv --columns x:float32 --force --out d; says "does not fit float32"
+printf 'x\n1\nzwei\n' >e.csv; expect 1 bad_row build-shards e.csv --columns x:float32 --force --out d; says "line 3"; says "column 'x'"
+printf 'x,y\n1,\n' >e.csv; expect 1 bad_row build-shards e.csv --columns y:int32 --force --out d; says "missing"
 
 # Hostile csv: each is named, with its line.
-hostile() { expect 1 bad_row build-shards "$1" --out hostile; says "$2"; }
+hostile() { expect 1 bad_row build-shards "$1" --force --out hostile; says "$2"; }
 printf 'a,b\n1,2\n1,2,3\n' >ragged.csv;        hostile ragged.csv 'line 3'
 printf 'a,b\n1,2\n"1,2\n3,4\n' >open.csv;      hostile open.csv 'not closed'
 printf 'a,b\n1,x"y\n' >inside.csv;             hostile inside.csv 'column 2'
 printf 'a,b\n1,\0\n' >nul.csv;                 hostile nul.csv 'byte of value 0'
 printf 'a,a\n1,2\n' >twice.csv;                hostile twice.csv "both named 'a'"
-printf '{"a":1}\n{"a":1,"b":2}\n' >more.jsonl; expect 1 bad_row build-shards more.jsonl --kind table --out hostile; says "'b'"
-printf '{"a":[1]}\n' >list.jsonl;              expect 1 bad_row build-shards list.jsonl --kind table --out hostile; says 'a list'
-printf 'a,b\n' >head.csv; expect 1 not_found build-shards head.csv --out hostile
-: >empty.csv;             expect 1 - build-shards empty.csv --out hostile
+printf '{"a":1}\n{"a":1,"b":2}\n' >more.jsonl; expect 1 bad_row build-shards more.jsonl --kind table --force --out hostile; says "'b'"
+printf '{"a":[1]}\n' >list.jsonl;              expect 1 bad_row build-shards list.jsonl --kind table --force --out hostile; says 'a list'
+printf 'a,b\n' >head.csv; expect 1 not_found build-shards head.csv --force --out hostile
+: >empty.csv;             expect 1 empty_file build-shards empty.csv --force --out hostile
 printf 'a,b\n1,2\n1\n3,4\n' >skip.csv
 expect 3 - build-shards skip.csv --on-error skip --out skipped
 [ "$(keys skipped train | paste -sd' ')" = "skip.csv:2 skip.csv:4" ] || fail "skipped: $(keys skipped train)"

@@ -18,5 +18,6 @@ done
 "$1/bin/python" "$here/interop_test.py" "$2/tests/dsprep_make_shards" "$here/../../formats/SPEC.md"
 "$1/bin/python" "$here/pictures_test.py" "$2/tools/dsprep"
 "$1/bin/python" "$here/training_test.py" "$2/tools/dsprep"
+"$1/bin/python" "$here/tables_test.py" "$2/tools/dsprep"
 "$1/bin/python" "$here/tokenize_test.py" "$2/tests/dsprep_encode_texts"
 "$1/bin/python" "$here/stats_test.py" "$2/tests/dsprep_fit_array"

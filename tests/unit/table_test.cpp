@@ -121,7 +121,7 @@ TEST_CASE("a split by time gives each border to the later split") {
 }
 
 TEST_CASE("--columns names fields, columns, types and defaults") {
-  const auto items = parse_columns(R"(x=a+"b,""c"" d":float64?-1, sex:category ,one=z+,0..2,*)");
+  const auto items = parse_columns(R"(x=a+"b,""c"" d":float64?-1, sex:category ,one=z+,r=0..2,*)");
   REQUIRE(items.size() == 5);
   CHECK(items[0].field == "x");
   CHECK(items[0].columns == std::vector<std::string>{"a", "b,\"c\" d"});

@@ -15,7 +15,8 @@ BuildOptions adopt_plan(BuildOptions options, const Plan& plan) {
     if (options.text.label_field.empty()) options.text.label_field = text->value("label_field", "");
   }
   if (const auto table = planned.find("table"); table != planned.end()) {
-    if (options.text.label_field.empty()) options.text.label_field = table->value("label_field", "");
+    if (options.text.label_field.empty())
+      options.text.label_field = table->value("label_field", "");
   }
   return options;
 }

@@ -77,10 +77,10 @@ struct TextOptions {
 struct TableOptions {
   std::string columns = "*";  ///< as table_spec.h has it
   TableFormat format;
-  std::vector<std::string> missing;  ///< texts that mean that a number is missing
-  std::uint64_t min_count = 1;       ///< categories: rarer ones become the unknown
+  std::vector<std::string> missing;               ///< texts that mean that a number is missing
+  std::uint64_t min_count = 1;                    ///< categories: rarer ones become the unknown
   WindowOptions windows = {.tail = Tail::kDrop};  ///< of rows; length 0: a row is a sample
-  double pad = 0;                    ///< for Tail::kPad
+  double pad = 0;                                 ///< for Tail::kPad
   std::uint64_t horizon = 0;         ///< rows behind a window whose targets are its own
   std::vector<std::string> targets;  ///< columns of them
   std::string series;                ///< column that tells series apart

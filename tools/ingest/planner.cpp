@@ -34,8 +34,11 @@ std::vector<const FoundFile*> take_files(const BuildOptions& options, const List
     const bool image = options.kind == InputKind::kImage;
     const bool table = options.kind == InputKind::kTable;
     throw Error(image ? ErrorCode::kNoImages : ErrorCode::kNotFound,
-                std::string("no ") + (image ? "pictures" : table ? "tables" : "texts") + " among " +
-                    std::to_string(listing.files.size()) + " files",
+                std::string("no ") +
+                    (image   ? "pictures"
+                     : table ? "tables"
+                             : "texts") +
+                    " among " + std::to_string(listing.files.size()) + " files",
                 {.file = first_path(listing)},
                 "give a folder that holds some, or say what they are with --kind");
   }

@@ -110,8 +110,8 @@ bool has_default_label(const Listing& listing, DocRule doc, const std::string& n
 // An option of another kind would change nothing, and its user would not know.
 void check_of_kind(const BuildOptions& options) {
   for (const auto& [kind, name] : options.of_kind) {
-    const bool also = std::ranges::find(options.of_kind, std::pair(options.kind, name)) !=
-                      options.of_kind.end();
+    const bool also =
+        std::ranges::find(options.of_kind, std::pair(options.kind, name)) != options.of_kind.end();
     if (kind != options.kind && !also) {
       throw Error(ErrorCode::kUsage,
                   "--" + name + " is for inputs of kind " + kind_name(kind) +

@@ -31,21 +31,18 @@ void SurveyCounts::merge(const SurveyCounts& other) {
   looks.resize(std::max(looks.size(), other.looks.size()));
   for (std::size_t i = 0; i < other.looks.size(); ++i) looks[i] |= other.looks[i];
   categories.resize(std::max(categories.size(), other.categories.size()));
-  for (std::size_t i = 0; i < other.categories.size(); ++i) categories[i].merge(other.categories[i]);
+  for (std::size_t i = 0; i < other.categories.size(); ++i)
+    categories[i].merge(other.categories[i]);
 }
 
 void save_survey(const std::filesystem::path& file, const SurveyCounts& counts,
                  const Digest& stats) {
   json categories = json::array();
   for (const WordCounts& words : counts.categories) categories.push_back(to_json(words));
-  const json out = {{"words", to_json(counts.words)},
-                    {"looks", counts.looks},
-                    {"categories", std::move(categories)},
-                    {"labels", counts.labels},
-                    {"number_labels", counts.number_labels},
-                    {"splits", counts.splits},
-                    {"tail_lines", counts.tail_lines},
-                    {"stats", to_hex(stats.polynomial())}};
+  const json out = {{"words", to_json(counts.words)},        {"looks", counts.looks},
+                    {"categories", std::move(categories)},   {"labels", counts.labels},
+                    {"number_labels", counts.number_labels}, {"splits", counts.splits},
+                    {"tail_lines", counts.tail_lines},       {"stats", to_hex(stats.polynomial())}};
   write_whole(file, as_bytes(seal(out)));
 }
 

@@ -70,6 +70,10 @@ TableLayout draft_layout(const Plan& plan, const BuildOptions& options,
     if (table_form(entry.key) == TableForm::kJsonl) check_named(items, taken, names, plan, entry);
     break;
   }
+  if (names.empty() && !plan.entries.empty()) {
+    throw Error(ErrorCode::kEmptyFile, "holds no row", {.file = plan.path_of(plan.entries.front())},
+                "name a table");
+  }
   return TableLayout::draft(items, names, taken);
 }
 

@@ -87,8 +87,7 @@ TableLayout TableLayout::draft(const std::vector<ColumnItem>& items,
   for (const ColumnItem& item : items) {
     TableField field{.name = item.field, .vector = item.vector, .columns = {}};
     if (field.name.empty())
-      field.name =
-          item.rest() || item.columns.size() > 1 ? "features" : field_of_column(item.columns[0]);
+      field.name = item.rest() ? "features" : field_of_column(item.columns[0]);
     field.by_contents = item.rest() && !item.type;
     const auto add = [&](const std::string& name) {
       field.columns.push_back(layout.columns.size());
