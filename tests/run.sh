@@ -81,7 +81,7 @@ if [ $all = yes ]; then
   step "more kills" env KILLS=20 bash tests/cli/kill_resume.sh build/tools/dsprep build/tests/dsprep_make_small_dataset \
     build/tests/dsprep_make_pictures
   step "address and undefined sanitizers" sanitized asan
-  step "thread sanitizer" sanitized tsan
+  DSPREP_SEEDS=10 step "thread sanitizer" sanitized tsan
   step fuzzers fuzz
   step peers tests/peers/run.sh build
   step "LibTorch 2" tests/torch/wheel_test.sh build

@@ -1,9 +1,11 @@
 #include "tools/bench_device.h"
 
 #include <array>
+#include <chrono>
 #include <cstdio>
 #include <cstring>
 #include <iostream>
+#include <thread>
 
 #include "dsprep/error.h"
 #include "formats/common/text.h"
@@ -116,6 +118,17 @@ double bare_copy_rate(const cuda::DevicePtr& device, std::uint64_t bytes) {
   return ms > 0 ? copied / (ms * 1e-3) : 0;
 }
 
+/// The counters when the last copies have been timed, too: done they are already.
+cuda::GpuCounters counted(const cuda::GpuLoader& loader) {
+  const Stopwatch watch;
+  cuda::GpuCounters counters = loader.counters();
+  while (counters.timed_bytes < counters.bytes && watch.seconds() < 1) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    counters = loader.counters();
+  }
+  return counters;
+}
+
 unsigned long long whole(std::uint64_t value) { return static_cast<unsigned long long>(value); }
 
 }  // namespace
@@ -155,7 +168,7 @@ DeviceResult run_device(const std::string& directory, const std::string& split,
   result.device_wait = waits.seconds() - waited;  // here all of it is done
   result.seconds = watch.seconds();
   if (setting.epochs == 1) result.first_seconds = result.seconds;
-  const cuda::GpuCounters after = loader.counters();
+  const cuda::GpuCounters after = counted(loader);
   result.copied = after.bytes - before.bytes;
   result.host_wait = static_cast<double>(after.wait_ns - before.wait_ns) * 1e-9;
   if (after.copy_ns != 0)  // over the loader's life: a rate
