@@ -15,7 +15,7 @@ quiet "$dsprep" stats "$work/all"
 
 printf '%-12s  %10s  %12s  %13s\n' statistics val_loss val_accuracy test_accuracy
 for of in split all; do
-  "$program" "$work/split" --stats "$work/$of/stats.json" --epochs "${EPOCHS:-5}" | awk -v of="$of" '
+  "$program" "$work/split" --stats "$work/$of" --epochs "${EPOCHS:-5}" | awk -v of="$of" '
     { for (i = 1; i < NF; i++) value[$i] = $(i + 1) }
     END { printf "%-12s  %10.4f  %12.4f  %13.4f\n", of == "split" ? "train only" : "all data",
           value["val_loss"], value["val_accuracy"], value["test_accuracy"] }'

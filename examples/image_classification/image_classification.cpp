@@ -5,14 +5,13 @@
 // Train sees RandomResizedCrop and flips, val and test Resize and CenterCrop, all of them the
 // statistics of train. Test is looked at once, at the end.
 #include <dsprep/augment.h>
+#include <dsprep/fitted.h>
 #include <dsprep/loader.h>
 #include <dsprep/torch.h>
 #include <torch/torch.h>
 
 #include <chrono>
-#include <fstream>
 #include <iostream>
-#include <nlohmann/json.hpp>
 
 #include "support/options.h"
 
@@ -42,19 +41,16 @@ torch::nn::Sequential make_model(std::int64_t classes) {
   return model;
 }
 
-// What both kinds of loader do: the size, and normalising with what `dsprep stats` has written.
-dsprep::AugmentOptions augment_options(const std::filesystem::path& stats) {
-  std::ifstream file(stats);
-  if (!file) {
-    throw dsprep::Error(dsprep::ErrorCode::kNotFound, "no statistics", {.file = stats.string()},
-                        "dsprep stats DIR");
-  }
-  const auto channels = nlohmann::json::parse(file).at("fields").at("image").at("channels");
+// What both kinds of loader do: the size, and normalising. Statistics of another split than train
+// are refused; those of another dataset are what exercises/train_only_statistics.sh is about.
+dsprep::AugmentOptions augment_options(const dsprep::Dataset& train, const std::string& stats) {
+  const dsprep::FieldStats of_train =
+      stats.empty() ? dsprep::load_stats(train, "image")
+                    : dsprep::load_stats(stats, train, "image", {.allow_other_dataset = true});
+  const dsprep::NormalizeOptions normalize = dsprep::image_normalization(of_train);
   dsprep::AugmentOptions options{.width = kSide, .height = kSide};
-  for (std::size_t c = 0; c < 3; ++c) {
-    options.mean[c] = channels.at(c).at("mean").get<float>() / 255;
-    options.std[c] = channels.at(c).at("std").get<float>() / 255;
-  }
+  options.mean = normalize.mean;
+  options.std = normalize.deviation;
   return options;
 }
 
@@ -107,16 +103,14 @@ int main(int argc, char** argv) try {
                                    {"--batch", "32"},
                                    {"--rate", "0.003"},
                                    {"--seed", "1"},
-                                   {"--stats", "DIR/stats.json"}});
+                                   {"--stats", ""}});
   const std::filesystem::path directory = argv[1];
   const std::uint64_t seed = std::stoull(options["--seed"]);
   torch::manual_seed(seed);
 
   const auto train = dsprep::Dataset::open(directory, "train");
   const auto val = dsprep::Dataset::open(directory, "val");
-  const dsprep::AugmentOptions augment = augment_options(
-      options["--stats"] == "DIR/stats.json" ? directory / "stats.json"
-                                             : std::filesystem::path(options["--stats"]));
+  const dsprep::AugmentOptions augment = augment_options(train, options["--stats"]);
   auto loading = dsprep::LoaderOptions::train(std::stoull(options["--batch"]), seed);
   loading.transform = {dsprep::augment(augment)};
   dsprep::Loader loader(train, std::move(loading));
