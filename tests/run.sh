@@ -65,10 +65,12 @@ fuzz() {
   local program name targets=() source
   for source in tests/fuzz/fuzz_*.cpp; do targets+=("$(basename "$source" .cpp)"); done
   cmake --build build-fuzz --target "${targets[@]}" -- --quiet || return 1
+  tests/fuzz/make_seeds.sh build/tools/dsprep build/tests/dsprep_make_pictures tests/golden build-fuzz/seeds || return 1
   for name in "${targets[@]}"; do
     program=build-fuzz/tests/fuzz/$name
-    mkdir -p "build-fuzz/corpus/$name"
-    "$program" -max_total_time=60 -verbosity=0 -print_final_stats=1 -artifact_prefix="build-fuzz/$name-" "build-fuzz/corpus/$name" || return 1
+    mkdir -p "build-fuzz/corpus/$name" "build-fuzz/seeds/$name"
+    "$program" -max_total_time=60 -verbosity=0 -print_final_stats=1 -artifact_prefix="build-fuzz/$name-" \
+      "build-fuzz/corpus/$name" "build-fuzz/seeds/$name" || return 1
   done
 }
 

@@ -82,8 +82,9 @@ void ShardFiles::load(std::size_t index, std::uint64_t offset, std::span<std::by
   const Bytes bytes = mapping.bytes();
   const bool inside = offset <= bytes.size() && out.size() <= bytes.size() - offset;
   const bool large = io_ == Io::kAuto && out.size() >= kLargeValue;
-  if (!inside || (large && !mapping.resident(offset, out.size())))
-    return file(index).read_at(offset, out);
+  const bool resident = inside && (!large || mapping.resident(offset, out.size()));
+  if (inside && large) warm_.note(resident);
+  if (!resident) return file(index).read_at(offset, out);
   std::memcpy(out.data(), bytes.data() + offset, out.size());
 }
 
@@ -91,6 +92,7 @@ void ShardFiles::will_read(std::size_t index, std::uint64_t offset, std::uint64_
   constexpr std::uint64_t kLine = 64, kMostLines = 64;
   const Bytes mapping = mapped(index, bytes);
   if (mapping.size() < offset || mapping.size() - offset < bytes || mapping.empty()) {
+    if (warm_.warm()) return;
     (void)::posix_fadvise(file(index).descriptor(), static_cast<off_t>(offset),
                           static_cast<off_t>(bytes), POSIX_FADV_WILLNEED);
     return;

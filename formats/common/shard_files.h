@@ -11,6 +11,7 @@
 #include "formats/common/footer.h"
 #include "formats/common/lazy.h"
 #include "formats/common/mapping.h"
+#include "formats/common/warm_meter.h"
 
 namespace dsprep {
 
@@ -37,7 +38,8 @@ class ShardFiles {
   /// Fills `out` from a file, as Io says; with kAuto large values come from the mapping where all
   /// their pages are in memory: a copy in user space costs less than one by the kernel.
   void load(std::size_t index, std::uint64_t offset, std::span<std::byte> out) const;
-  /// A hint: these bytes are wanted soon. From a mapping the processor fetches them, else the disk.
+  /// A hint: these bytes are wanted soon. From a mapping the processor fetches them, else the disk,
+  /// unless what was read last came from memory anyway.
   void will_read(std::size_t index, std::uint64_t offset, std::uint64_t bytes) const;
   std::filesystem::path path(std::size_t index) const;
   /// Bytes of the file before the footer.
@@ -61,6 +63,7 @@ class ShardFiles {
   Io io_;
   std::deque<Lazy<Mapping>> mappings_;  // by index
   std::deque<Lazy<InputFile>> opened_;  // by index; the last one stays empty, it is footer_file_
+  mutable WarmMeter warm_;
 };
 
 /// The same error at `where`. A file that ends too early is a truncated input to those who read

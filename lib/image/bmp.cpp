@@ -135,9 +135,7 @@ std::uint8_t field(std::uint32_t pixel, std::uint32_t mask) noexcept {
 class Decoder {
  public:
   Decoder(Bytes bytes, const DecodeOptions& options, Image& out)
-      : header_(read_header(bytes, options.limits)),
-        reader_("BMP", bytes, header_.pixels_at),
-        out_(out) {
+      : header_(read_header(bytes, options.limits)), reader_("BMP", bytes, header_.pixels_at) {
     out.reshape(header_.width, header_.height, options.color == ColorMode::kGray ? 1 : 3);
     alpha_ = header_.masks[3] != 0 && has_alpha();
     const RowConverter converter(options, header_.width, alpha_ ? 4 : 3);
@@ -263,7 +261,6 @@ class Decoder {
 
   Header header_;
   ByteReader reader_;
-  Image& out_;
   bool alpha_ = false;
   std::vector<std::uint8_t> row_;
   std::vector<std::uint8_t> indexes_;  // of run-length pictures, whose pieces may stand anywhere

@@ -160,7 +160,8 @@ const Row kRows[] = {
      read_background,
      background_text},
     {{"lenient",
-      "count pixels that a codec lost, but could go on behind, instead of refusing them"},
+      "JPEG, TIFF: count pixels that the codec lost, but could go on behind, instead of refusing "
+      "them"},
      read_lenient,
      [](const ImageOptions& o) { return std::string(o.lenient ? "yes" : ""); }},
 };

@@ -54,7 +54,7 @@ class BpeEncoder final : public Encoder {
                           [&](char32_t, std::string_view c) { entries.emplace_back(c, 0U); });
     }
     std::ranges::sort(entries);
-    entries.erase(std::ranges::unique(entries).begin(), entries.end());
+    entries.erase(std::unique(entries.begin(), entries.end()), entries.end());
     for (auto& [character, symbol] : entries) {
       symbol = v_.pieces.find(character);
       if (symbol != DoubleArray::kNoValue) continue;
@@ -73,7 +73,7 @@ class BpeEncoder final : public Encoder {
     std::vector<float> scores;
     for (const Piece& piece : v_.model.pieces) scores.push_back(piece.score);
     std::ranges::sort(scores, std::greater<>());
-    scores.erase(std::ranges::unique(scores).begin(), scores.end());
+    scores.erase(std::unique(scores.begin(), scores.end()), scores.end());
     for (std::size_t id = 0; id < v_.in_text.size(); ++id) {
       const std::string_view piece = v_.in_text[id];
       const auto rank =
