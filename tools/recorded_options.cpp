@@ -13,6 +13,11 @@ namespace {
 using nlohmann::json;
 
 std::string text_of(const json& value) {
+  if (value.is_array()) {
+    std::string list;
+    for (const json& entry : value) list += (list.empty() ? "" : ",") + text_of(entry);
+    return list;
+  }
   return value.is_string() ? value.get<std::string>() : value.dump();
 }
 

@@ -27,6 +27,12 @@ dsprep build-shards lines.txt more.txt --doc line --tokenizer words --min-count 
   --eos 1 --out words
 again 0 words 100% lines.txt more.txt
 says "the same bytes"
+awk 'BEGIN { for (i = 0; i < 500; i++) printf "%d;%d;s%d\n", i, i * i, i / 100 }' >plain.csv
+dsprep build-shards plain.csv --kind table --no-header --delimiter ';' --missing '?,-' --columns '0:int32,1:float64,2:category' --shards 2 --out plain
+again 0 plain 100% plain.csv
+{ echo t,v,s; awk 'BEGIN { for (i = 0; i < 500; i++) printf "%d,%d,s%d\n", i, i * i, i / 100 }'; } >series.csv
+dsprep build-shards series.csv --kind table --columns 'features=v+' --series s --time t --window 8 --horizon 2 --target v --out series
+again 0 series 100% series.csv
 dsprep build-shards lines.txt --doc line --tokenizer chars --pack 64 --tail pad:0 --out packed
 again 0 packed 100% lines.txt
 "$program" tokenizer train lines.txt --doc line --model bpe --vocab-size 400 --out bpe.json 2>/dev/null

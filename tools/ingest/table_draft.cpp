@@ -12,7 +12,7 @@ using nlohmann::json;
 std::string table_options_json(const BuildOptions& options) {
   const TableOptions& table = options.table;
   json out = {{"columns", table.columns}, {"missing", table.missing}};
-  if (!table.format.header) out["header"] = false;
+  if (!table.format.header) out["no_header"] = true;
   if (table.format.delimiter != 0) out["delimiter"] = std::string(1, table.format.delimiter);
   if (table.min_count != 1) out["min_count"] = table.min_count;
   if (!options.text.label_field.empty()) out["label_field"] = options.text.label_field;
@@ -21,8 +21,7 @@ std::string table_options_json(const BuildOptions& options) {
   if (table.windows.length != 0) {
     out["window"] = table.windows.length;
     out["stride"] = table.windows.stride;
-    out["tail"] =
-        table.windows.tail == Tail::kPad ? json(table.pad) : json(tail_text(table.windows));
+    out["tail"] = tail_text(table.windows);
     if (table.horizon != 0) {
       out["horizon"] = table.horizon;
       out["target"] = table.targets;
