@@ -30,8 +30,7 @@ RowResizer::RowResizer(const ResizeWeights& across, const ResizeWeights& down, b
   out.reshape(static_cast<std::uint32_t>(across.size()), static_cast<std::uint32_t>(down.size()),
               channels);
   const std::size_t blended =
-      std::size_t{across.source_end() - across.source_begin() + across.taps} * channels +
-      ResizeKernels::kSlack;  // the last pixel's taps of weight 0 reach behind the row
+      std::size_t{across.source_end() - across.source_begin()} * channels + ResizeKernels::kSlack;
   scratch.row.resize(rows_first ? blended : 0);
   scratch.between.resize(rows_first ? 0 : out.row_bytes() * down.taps);
 }
