@@ -110,7 +110,7 @@ refused "no argument" 2 "DIR is missing" ls
 refused "other split than train" 2 "--allow-leak" stats wds --split val
 refused "scaler" 2 "standard" stats wds --scaler best
 refused "quantile" 2 "from 0 to 1" stats wds --quantiles 0.5,1.5
-refused "rebuild" 2 "--rebuild is not supported" verify wds --rebuild 3
+refused "rebuild without inputs" 2 "--input go together" verify wds --rebuild 3
 refused "device of bench" 2 "--device is cpu, cuda:N or standin" bench wds --device gpu
 refused "explain nothing" 1 "no sample has the key" explain wds nope
 
