@@ -7,3 +7,11 @@
 #else
 #define DSPREP_HD inline
 #endif
+
+/// Before a loop, for the GPU's compiler alone.
+#if defined(__CUDA_ARCH__)
+#define DSPREP_UNROLL(times) _Pragma(DSPREP_TEXT(unroll times))
+#define DSPREP_TEXT(text) #text
+#else
+#define DSPREP_UNROLL(times)
+#endif

@@ -2,6 +2,7 @@
 // tells whether all were met.
 #pragma once
 
+#include <algorithm>
 #include <cstdio>
 #include <functional>
 #include <memory>
@@ -39,6 +40,11 @@ inline bool fact(const std::string& name, bool holds) {
   std::printf("%-44s %s\n", name.c_str(), holds ? "ok" : "MISSED");
   std::fflush(stdout);
   return holds;
+}
+
+inline double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return values[values.size() / 2];
 }
 
 /// Memory of a device. Move-only.

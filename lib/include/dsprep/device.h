@@ -12,7 +12,10 @@ struct CUstream_st;
 
 namespace dsprep::cuda {
 
-using Stream = CUstream_st*;  ///< cudaStream_t. nullptr: the default stream
+/// cudaStream_t, of the loader's device. nullptr: the default stream, that is cudaStreamLegacy also
+/// in programs compiled with --default-stream per-thread. cudaStreamPerThread is refused: it would
+/// be another one in the thread where a lease ends.
+using Stream = CUstream_st*;
 
 /// Members may be called by any number of threads.
 class Device;
