@@ -31,12 +31,10 @@ DSPREP_HD float float_of_byte(std::uint32_t word, unsigned which = 0) {
 #endif
 }
 
-/// 1 / value of a normal value, off by 2^-22 of it at most: for guesses.
+/// 1 / value, off by 2^-22 of it at most: for guesses.
 DSPREP_HD float reciprocal(float value) {
 #if defined(__CUDA_ARCH__)
-  float out;
-  asm("rcp.approx.ftz.f32 %0, %1;" : "=f"(out) : "f"(value));
-  return out;
+  return __fdividef(1.0F, value);
 #else
   return 1.0F / value;
 #endif

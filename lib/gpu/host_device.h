@@ -15,3 +15,13 @@
 #else
 #define DSPREP_UNROLL(times)
 #endif
+
+namespace dsprep::cuda {
+
+/// What a thread reads or writes at once.
+template <class T, unsigned N, unsigned Align>
+struct alignas(Align) Words {
+  T v[N];
+};
+
+}  // namespace dsprep::cuda

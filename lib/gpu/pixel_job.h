@@ -24,8 +24,8 @@ constexpr std::uint64_t kDrawElements = sizeof(PixelDraw) / sizeof(std::int32_t)
 constexpr std::int32_t kLargestExtent = 16384;  // so that (2k + 1) N fits 32 bits
 
 /// Whether the sums of a resampled pixel stay below. Along an axis its weights add up to the
-/// triangle's area over its step, 2 larger^2 / total, and half of `total` more at most, for they are
-/// samples; a sum of pixels has 8 bits more, and one for halves.
+/// triangle's area over its step, 2 larger^2 / total, and half of `total` more at most, for they
+/// are samples; a sum of pixels has 8 bits more, and one for halves.
 inline bool sums_below(const PixelDraw& draw, std::uint64_t limit) {
   const auto weights = [](const PixelAxis& axis) {
     const auto larger = static_cast<std::uint64_t>(axis.size > axis.total ? axis.size : axis.total);

@@ -101,11 +101,13 @@ struct Column {
   DSPREP_HD void write(std::uint32_t y, const Sum (&sum)[C], Sum heights) const {
     const Sum weights = all * heights;
     const float over = reciprocal(static_cast<float>(2 * weights));
-    Out* to = out + y * below;
+    Out made[C];  // all of them before the first is written: they do not wait for one another
     for (unsigned c = 0; c < C; ++c) {
       const float level = float_of_byte(mean_of(sum[c], weights, over));
-      to[c * channel] = rounded<Out>(scaled(level, job.gain[c], job.offset[c]));
+      made[c] = rounded<Out>(scaled(level, job.gain[c], job.offset[c]));
     }
+    Out* to = out + y * below;
+    for (unsigned c = 0; c < C; ++c) to[c * channel] = made[c];
   }
 
   /// Not fewer rows than source lines: two of these weigh on each of them, and stay for the next.

@@ -13,11 +13,6 @@ namespace dsprep::cuda {
 template <class Out>
 constexpr unsigned kRun = 16 / sizeof(Out);
 
-template <class T, unsigned N, unsigned Align>
-struct alignas(Align) Words {
-  T v[N];
-};
-
 /// Pixel `at` of the row's picture, all channels.
 template <class Out, unsigned C>
 DSPREP_HD void straight_pixel(const PixelJob& job, std::uint64_t row, std::uint32_t at) {

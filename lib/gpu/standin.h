@@ -16,7 +16,7 @@
 
 namespace dsprep::cuda {
 
-class Standin final : public Device {
+class Standin : public Device {
  public:
   explicit Standin(const StandinOptions& options);
   ~Standin() override;

@@ -31,11 +31,6 @@ constexpr std::int64_t kNoTarget = -100;
 template <class To>
 constexpr unsigned kTokenRun = 16 / sizeof(To);
 
-template <class T, unsigned N, unsigned Align>
-struct alignas(Align) TokenWords {
-  T v[N];
-};
-
 /// Columns [column, column + kTokenRun) of a row, as far as they are there.
 template <class From, class To>
 DSPREP_HD void token_run(const TokenJob& job, std::uint64_t row, std::uint64_t column) {
@@ -49,8 +44,8 @@ DSPREP_HD void token_run(const TokenJob& job, std::uint64_t row, std::uint64_t c
   if (column == 0 && job.lengths != nullptr) job.lengths[row] = static_cast<std::int64_t>(used);
   if (column >= job.length) return;
   const From* from = static_cast<const From*>(job.values) + begin;
-  TokenWords<To, kN, 16> ids, targets;
-  TokenWords<std::uint8_t, kN, kN> mask;
+  Words<To, kN, 16> ids, targets;
+  Words<std::uint8_t, kN, kN> mask;
   for (unsigned i = 0; i < kN; ++i) {
     const std::uint64_t at = column + i;
     // A bad window keeps its zeros, as on the host: it has no padding.
@@ -65,10 +60,10 @@ DSPREP_HD void token_run(const TokenJob& job, std::uint64_t row, std::uint64_t c
   To* to = static_cast<To*>(job.ids) + place;
   To* shifted = job.targets != nullptr ? static_cast<To*>(job.targets) + place : nullptr;
   if (job.length % kN == 0) {  // then every run begins at a multiple of 16 bytes
-    *reinterpret_cast<TokenWords<To, kN, 16>*>(to) = ids;
-    if (shifted != nullptr) *reinterpret_cast<TokenWords<To, kN, 16>*>(shifted) = targets;
+    *reinterpret_cast<Words<To, kN, 16>*>(to) = ids;
+    if (shifted != nullptr) *reinterpret_cast<Words<To, kN, 16>*>(shifted) = targets;
     if (job.mask != nullptr)
-      *reinterpret_cast<TokenWords<std::uint8_t, kN, kN>*>(job.mask + place) = mask;
+      *reinterpret_cast<Words<std::uint8_t, kN, kN>*>(job.mask + place) = mask;
     return;
   }
   for (unsigned i = 0; i < kN && column + i < job.length; ++i) {

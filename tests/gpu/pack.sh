@@ -1,13 +1,12 @@
 #!/usr/bin/env bash
-# pack.sh BUILD OUT.tar.gz: builds what run.sh needs and packs it with its shared libraries, for a machine that has a GPU and
-# its driver, a C library as new as this one's (and its libstdc++), and nothing of ours:
+# pack.sh BUILD OUT.tar.gz: packs what run.sh needs, with its shared libraries, for a machine that has a GPU and its driver, a C
+# library and a libstdc++ as new as this machine's, and nothing of ours:
 #   tar xzf OUT.tar.gz && dsprep-gpu/run.sh dsprep-gpu
 set -euo pipefail
 build=$(realpath "${1:?usage: pack.sh BUILD OUT.tar.gz}")
 out=$(realpath "${2:?usage: pack.sh BUILD OUT.tar.gz}")
 here=$(dirname "$(readlink -f "$0")")
 programs=(tests/dsprep_gpu_check tests/dsprep_make_bench_data tools/dsprep)
-cmake --build "$build" --target dsprep dsprep_gpu_check dsprep_make_bench_data -- --quiet
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

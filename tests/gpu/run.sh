@@ -9,7 +9,7 @@ device=${2:-cuda:0}
 check=$build/tests/dsprep_gpu_check make=$build/tests/dsprep_make_bench_data dsprep=$build/tools/dsprep
 for program in "$check" "$make" "$dsprep"; do
   [ -x "$program" ] || {
-    echo "run.sh: no $program: cmake --build BUILD --target dsprep dsprep_gpu_check dsprep_make_bench_data (DSPREP_CUDA=ON)" >&2
+    echo "run.sh: no $program: build with DSPREP_CUDA=ON, DSPREP_TESTS=ON and DSPREP_TOOLS=ON" >&2
     exit 2
   }
 done

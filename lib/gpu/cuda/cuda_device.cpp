@@ -135,6 +135,7 @@ class CudaDevice final : public Device {
 
   void copy(void* to, const void* from, std::size_t bytes, Direction direction,
             Stream stream) override {
+    if (bytes == 0) return;  // there need not be memory then
     const Current current(ordinal_);
     const cudaMemcpyKind kind = direction == Direction::kToDevice ? cudaMemcpyHostToDevice
                                 : direction == Direction::kToHost ? cudaMemcpyDeviceToHost
