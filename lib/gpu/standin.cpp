@@ -18,7 +18,6 @@ std::shared_ptr<Standin> make_standin(const StandinOptions& options) {
   return std::make_shared<Standin>(options);
 }
 DevicePtr standin(const StandinOptions& options) { return make_standin(options); }
-std::string device_name(const Device& device) { return device.name(); }
 
 Standin::Standin(const StandinOptions& options)
     : options_(options), streams_(std::make_unique<StandinStreams>(options)) {}

@@ -87,7 +87,7 @@ bool pixel_job(const DevicePtr& device, std::uint64_t seed) {
   there.out = out.as<void>();
   const Owned<Stream> stream = own_stream(*device);
   device->run(there, stream.get());
-  finish(*device, stream.get());
+  synchronize(*device, stream.get());
   return to_host(*device, out.as<void>(), made) == expected;
 }
 
@@ -142,7 +142,7 @@ bool token_job(const DevicePtr& device, std::uint64_t seed) {
   device->run(put(out.as<std::byte>(), on_values.as<void>(), on_offsets.as<std::int64_t>(),
                   on_good.as<std::uint8_t>()),
               stream.get());
-  finish(*device, stream.get());
+  synchronize(*device, stream.get());
   const std::vector<std::byte> got = to_host(*device, out.as<void>(), all);
   return std::memcmp(got.data(), expected.data(), all) == 0;
 }
@@ -170,7 +170,7 @@ bool batches(const Bench& bench) {
         if (!bytes.empty())
           bench.device->copy(bytes.data(), mine.data, bytes.size(), Direction::kToHost,
                              stream.get());
-        finish(*bench.device, stream.get());
+        synchronize(*bench.device, stream.get());
         right = std::ranges::equal(bytes, tensor.bytes);
       }
     }

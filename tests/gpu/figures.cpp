@@ -51,7 +51,7 @@ double epoch_seconds(const Bench& bench, GpuLoader& loader, Stream stream, std::
   const double begin = now();
   for (const DeviceBatch& batch : loader.epoch(0, stream))
     if (ns != 0) bench.busy(ns, batch.stream());
-  finish(*bench.device, stream);
+  synchronize(*bench.device, stream);
   return now() - begin;
 }
 

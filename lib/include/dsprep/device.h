@@ -24,6 +24,10 @@ using DevicePtr = std::shared_ptr<Device>;
 /// "cuda:0 (NVIDIA H200)".
 std::string device_name(const Device& device);
 
+/// Waits here until the stream has done all it was given, as cudaStreamSynchronize does, which the
+/// stand-in's streams are not for.
+void synchronize(Device& device, Stream stream);
+
 /// When the stand-in does what stands in its streams.
 enum class StandinOrder : std::uint8_t {
   kThreads,  ///< a thread a stream, each operation after a random delay
