@@ -17,6 +17,7 @@ for program in tar bsdtar; do
 done
 "$1/bin/python" "$here/interop_test.py" "$2/tests/dsprep_make_shards" "$here/../../formats/SPEC.md"
 "$1/bin/python" "$here/pictures_test.py" "$2/tools/dsprep"
+"$1/bin/python" "$here/hostile_pictures_test.py" "$2/tools/dsprep"
 "$1/bin/python" "$here/training_test.py" "$2/tools/dsprep"
 "$1/bin/python" "$here/tables_test.py" "$2/tools/dsprep"
 "$1/bin/python" "$here/tokenize_test.py" "$2/tests/dsprep_encode_texts"
