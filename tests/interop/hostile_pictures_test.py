@@ -125,7 +125,8 @@ for o in range(0, 10):
     valid = o if 1 <= o <= 8 else 1
     upright = quad()
     shows(f"jpeg orientation {o}", saved(upside(valid), "JPEG", quality=95, subsampling=0, exif=exif), upright, 6)
-    shows(f"jpeg resized orientation {o}", saved(upside(valid), "JPEG", quality=95, subsampling=0, exif=exif), quad(32, 24), 8,
+    shows(f"jpeg resized orientation {o}", saved(upside(valid), "JPEG", quality=95, subsampling=0, exif=exif),
+          np.asarray(Image.fromarray(quad()).resize((32, 24), Image.BILINEAR)), 8,
           ("--resize", "32x24", "--fit", "stretch"))
     shows(f"png eXIf orientation {o}", saved(upside(valid), "PNG", exif=exif), upright, 0)
     shows(f"webp orientation {o}", saved(upside(valid), "WEBP", lossless=True, exif=exif), upright, 0)

@@ -1,4 +1,4 @@
-// Tiles: several samples a picture, cut row of tiles by row of tiles.
+// Tiles: several samples a picture, cut row of tiles by row of tiles, several large ones at a time.
 #include <algorithm>
 
 #include "dsprep/image_transform.h"
@@ -107,8 +107,8 @@ class TileKind final : public Kind {
     if (piece.turn == 0) note_source(entry, source, batch);
     try {
       Scratch& scratch = threads_[thread];
-      if (source.read(piece.turn, scratch.band)) {
-        add_tiles(entry, source, piece.turn, batch, scratch);
+      if (const auto band = source.read(piece.turn)) {
+        add_tiles(entry, source, piece.turn, *band, batch, scratch);
       } else if (piece.turn == 0 && source.readable()) {
         ++batch.left_out.tileless;  // too small for a whole tile
       }
@@ -126,7 +126,6 @@ class TileKind final : public Kind {
 
  private:
   struct Scratch {
-    Band band;
     Image tile;
     ImageWorkspace workspace;
   };
@@ -147,12 +146,13 @@ class TileKind final : public Kind {
     batch.values.push_back({bytes, shape});
   }
 
-  void add_tiles(const Entry& entry, const TileSource& source, std::uint64_t part, Batch& batch,
-                 Scratch& scratch) const {
+  void add_tiles(const Entry& entry, const TileSource& source, std::uint64_t part,
+                 const Band& band, Batch& batch, Scratch& scratch) const {
     const TileGrid& grid = source.grid();
-    for (std::uint32_t column = 0; column < grid.columns(); ++column) {
-      const Tile tile = grid.at(part * grid.columns() + column);
-      cut_tile(scratch.band.pixels.data(), std::size_t{source.width()} * source.channels(),
+    const TileColumns columns = source.columns_of(part);
+    for (std::uint32_t column = columns.begin; column < columns.end; ++column) {
+      const Tile tile = grid.at(std::uint64_t{source.row_of(part)} * grid.columns() + column);
+      cut_tile(band.pixels.data(), std::size_t{source.width()} * source.channels(),
                source.channels(), tile, spec_, transform_.options().background, scratch.tile);
       FieldValue value = transform_.encode(scratch.tile, scratch.workspace);
       value.bytes = batch.arena.copy(value.bytes);
