@@ -32,10 +32,10 @@ void check_tiles(const TileSource& source, std::uint64_t part, const Band& band,
 
 }  // namespace
 
-TEST_CASE("a row of large tiles is handed out in parts") {
+TEST_CASE("a row of large raw tiles is handed out in parts, one of tiles to be encoded as a whole") {
   const Image picture = test::noise(2500, 900, 3);
   const TileSpec spec{.width = 700, .height = 500, .overlap = 20, .edge = TileEdge::kShift};
-  TileSource source(png_input(picture), spec, {}, true);
+  TileSource source(png_input(picture), spec, {}, true, TilePart::kSome);
   CHECK(source.grid().columns() == 4);
   CHECK(source.parts == 4);  // 700 x 500 x 3 is 1 MiB and a bit: three tiles a part
   std::uint64_t seen = 0;
@@ -45,11 +45,12 @@ TEST_CASE("a row of large tiles is handed out in parts") {
     check_tiles(source, part, *band, spec, picture, seen);
   }
   CHECK(seen == source.grid().size());
+  CHECK(TileSource(png_input(picture), spec, {}, true, TilePart::kRow).parts == 2);
 }
 
 TEST_CASE("small tiles are cut a row at a time") {
   const Image picture = test::noise(300, 90, 3);
-  TileSource source(png_input(picture), {.width = 30, .height = 30}, {}, false);
+  TileSource source(png_input(picture), {.width = 30, .height = 30}, {}, false, TilePart::kSome);
   CHECK(source.parts == 3);
   CHECK(source.columns_of(1).end == 10);
 }
@@ -57,7 +58,7 @@ TEST_CASE("small tiles are cut a row at a time") {
 TEST_CASE("several threads take the parts in their turns, and a band stays as long as one cuts") {
   const Image picture = test::noise(2500, 1700, 3);
   const TileSpec spec{.width = 700, .height = 400};
-  TileSource source(png_input(picture), spec, {}, false);
+  TileSource source(png_input(picture), spec, {}, false, TilePart::kSome);
   std::vector<std::uint64_t> seen(3);
   {
     std::vector<std::jthread> threads;
@@ -76,7 +77,7 @@ TEST_CASE("several threads take the parts in their turns, and a band stays as lo
 TEST_CASE("a damaged picture ends at the part that meets the damage") {
   std::vector<std::byte> bytes = test::png_of(test::noise(2500, 900, 3));
   bytes[bytes.size() - 100] ^= std::byte{1};
-  TileSource source({std::move(bytes), FileStat{}}, {.width = 700, .height = 500}, {}, false);
+  TileSource source({std::move(bytes), FileStat{}}, {.width = 700, .height = 500}, {}, false, TilePart::kSome);
   CHECK(source.read(0) != nullptr);
   CHECK(source.read(1) != nullptr);
   CHECK(test::class_of([&] { (void)source.read(2); }) == "corrupt");

@@ -1,4 +1,4 @@
-// Tiles: several samples a picture, cut row of tiles by row of tiles, several large ones at a time.
+// Tiles: several samples a picture, cut row of tiles by row of tiles.
 #include <algorithm>
 
 #include "dsprep/image_transform.h"
@@ -25,11 +25,15 @@ ImageOptions tile_encoding(ImageOptions options) {
 class TileOpener {
  public:
   TileOpener(const Plan& plan, const TileSpec& spec, const ImageOptions& options, bool twice)
-      : plan_(plan), spec_(spec), options_(decode_options(options)), twice_(twice) {}
+      : plan_(plan),
+        spec_(spec),
+        options_(decode_options(options)),
+        twice_(twice),
+        part_(options.encode == ImageEncode::kRaw ? TilePart::kSome : TilePart::kRow) {}
 
   std::shared_ptr<PartSource> operator()(const Entry& entry) {
     try {
-      return std::make_shared<TileSource>(read(entry), spec_, options_, twice_);
+      return std::make_shared<TileSource>(read(entry), spec_, options_, twice_, part_);
     } catch (const Error&) {
       return std::make_shared<TileSource>(std::current_exception());
     }
@@ -56,6 +60,7 @@ class TileOpener {
   TileSpec spec_;
   DecodeOptions options_;
   bool twice_;
+  TilePart part_;
   std::shared_ptr<ArchiveStream> stream_;  // shared: std::function copies
   std::uint32_t archive_ = kNoArchive;
   std::uint64_t position_ = 0;

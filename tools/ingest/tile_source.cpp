@@ -28,24 +28,23 @@ std::shared_ptr<Band> BandPool::take() {
 }
 
 TileSource::TileSource(InputBytes input, const TileSpec& spec, const DecodeOptions& options,
-                       bool twice)
+                       bool twice, TilePart part)
     : input_(std::move(input)), options_(options), twice_(twice) {
   hash_ = input_->hash();
   try {
     rows_.emplace(input_->bytes(), options_);
     grid_.emplace(rows_->width(), rows_->height(), spec);
-    set_parts(spec);
+    set_parts(spec, part);
   } catch (const Error&) {
     error_ = std::current_exception();
   }
 }
 
-void TileSource::set_parts(const TileSpec& spec) {
-  const std::uint64_t tile_bytes =
-      std::uint64_t{spec.width} * spec.height * rows_->channels();
+void TileSource::set_parts(const TileSpec& spec, TilePart part) {
+  const std::uint64_t tile_bytes = std::uint64_t{spec.width} * spec.height * rows_->channels();
   const std::uint32_t columns = std::max<std::uint32_t>(grid_->columns(), 1);
-  columns_ = static_cast<std::uint32_t>(
-      std::clamp<std::uint64_t>(kPartBytes / tile_bytes, 1, columns));
+  const std::uint64_t wanted = part == TilePart::kRow ? columns : kPartBytes / tile_bytes;
+  columns_ = static_cast<std::uint32_t>(std::clamp<std::uint64_t>(wanted, 1, columns));
   groups_ = (columns + columns_ - 1) / columns_;
   parts = std::max<std::uint64_t>(std::uint64_t{grid_->rows()} * groups_, 1);
 }

@@ -36,6 +36,10 @@ class BandPool {
   std::shared_ptr<Free> free_ = std::make_shared<Free>();
 };
 
+/// What of a row of tiles is one part. While a whole row is encoded, the next one is decoded; of raw
+/// tiles a row would hold as much memory as its pixels have, and there is nothing to do meanwhile.
+enum class TilePart : std::uint8_t { kRow, kSome };
+
 /// Columns [begin, end) of tiles.
 struct TileColumns {
   std::uint32_t begin = 0;
@@ -48,7 +52,8 @@ class TileSource : public PartSource {
  public:
   /// Takes the bytes and reads the header. `twice`: the first part decodes the picture once to see
   /// whether it is whole, before a tile of it is made.
-  TileSource(InputBytes input, const TileSpec& spec, const DecodeOptions& options, bool twice);
+  TileSource(InputBytes input, const TileSpec& spec, const DecodeOptions& options, bool twice,
+             TilePart part = TilePart::kRow);
   /// An input that could not be read.
   explicit TileSource(std::exception_ptr error) : error_(std::move(error)) {}
 
@@ -62,7 +67,6 @@ class TileSource : public PartSource {
   const ImageInfo& info() const noexcept { return info_; }
   const TileGrid& grid() const noexcept { return *grid_; }
 
-  /// A row of tiles is several parts where its tiles are large, so that a piece holds few of them.
   std::uint32_t row_of(std::uint64_t part) const noexcept {
     return static_cast<std::uint32_t>(part / groups_);
   }
@@ -72,7 +76,7 @@ class TileSource : public PartSource {
   std::shared_ptr<const Band> read(std::uint64_t part);
 
  private:
-  void set_parts(const TileSpec& spec);
+  void set_parts(const TileSpec& spec, TilePart part);
   void check_whole();
   std::shared_ptr<const Band> read_band(std::uint32_t row);
   void read_rest();
