@@ -18,15 +18,15 @@ constexpr int kWholeWord = 56;  // bits that a fill leaves at least; never all 6
 constexpr int kMostOfSymbol = 32;
 
 // Entries of a lookup. Bits 0 to 7: code and number together, 0 where they do not fit.
-//   They fit: bits 8 to 15: zeros before the number (kEndOfBlock: the block ends) · 16 to 31: the number.
-//   They do not: bits 8 to 15: bits of the code, 0 where not even that fits · 16 to 23: the symbol.
+//   They fit: bits 8 to 15: zeros before the number (kEndOfBlock: the block ends) · 16 to 31: the
+//   number. They do not: bits 8 to 15: bits of the code, 0 where not even that fits · 16 to 23: the
+//   symbol.
 constexpr unsigned kEndOfBlock = 64;
 
 constexpr std::array<std::uint8_t, 80> kZigzag = {
-    0,  1,  8,  16, 9,  2,  3,  10, 17, 24, 32, 25, 18, 11, 4,  5,  12, 19, 26, 33,
-    40, 48, 41, 34, 27, 20, 13, 6,  7,  14, 21, 28, 35, 42, 49, 56, 57, 50, 43, 36,
-    29, 22, 15, 23, 30, 37, 44, 51, 58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54,
-    47, 55, 62, 63,
+    0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20,
+    13, 6, 7, 14, 21, 28, 35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59,
+    52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63,
     // damaged runs may lead up to 15 places behind the end
     63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63};
 
@@ -64,7 +64,8 @@ bool has_ff(std::uint64_t word) noexcept {
 // Handed around by value, so that the compiler keeps it in registers.
 using Place = JpegHuffman::Place;
 
-// Byte by byte: 0xff 0 stands for 0xff, everything else behind 0xff is a marker, before which we stop.
+// Byte by byte: 0xff 0 stands for 0xff, everything else behind 0xff is a marker, before which we
+// stop.
 [[gnu::noinline]] Place fill_bytes(Place place) noexcept {
   while (place.count < kWholeWord && place.end - place.next >= 2) {
     const int taken = place.next[0] == 0xff ? 2 : 1;
@@ -112,15 +113,16 @@ struct LongSymbol {
   return {};
 }
 
-// What a symbol says: zeros, and the number behind them. kEndOfBlock zeros: the block ends; kNoSymbol:
-// it cannot be read.
+// What a symbol says: zeros, and the number behind them. kEndOfBlock zeros: the block ends;
+// kNoSymbol: it cannot be read.
 struct Step {
   unsigned zeros = 0;
   int number = 0;
 };
 constexpr unsigned kNoSymbol = 255;
 
-// A symbol that does not fit into the lookup with its number. Leaves a whole word for those behind it.
+// A symbol that does not fit into the lookup with its number. Leaves a whole word for those behind
+// it.
 [[gnu::always_inline]] inline Step long_step(Place& place, const HuffmanLookup& table,
                                              std::uint32_t entry) noexcept {
   if (place.count < kMostOfSymbol && !fill(place)) return {kNoSymbol, 0};
@@ -144,7 +146,8 @@ constexpr unsigned kNoSymbol = 255;
 [[gnu::always_inline]] inline Step step(Place& place, const HuffmanLookup& table) noexcept {
   const std::uint32_t entry = table.entries[place.buffer >> (64 - kBits)];
   const unsigned whole = entry & 0xff;
-  if (whole == 0) [[unlikely]] return long_step(place, table, entry);
+  if (whole == 0) [[unlikely]]
+    return long_step(place, table, entry);
   drop(place, whole);
   return {entry >> 8 & 0xff, static_cast<std::int16_t>(entry >> 16)};
 }
@@ -159,7 +162,11 @@ constexpr unsigned kNoSymbol = 255;
   if (first.zeros == kNoSymbol) return false;
   difference = first.number;
   for (unsigned k = 1;;) {
+#ifdef __clang__
+#pragma unroll 4
+#else
 #pragma GCC unroll 4
+#endif
     for (int i = 0; i < 4; ++i) {
       const Step next = step(place, ac);
       if (next.zeros >= kEndOfBlock) return next.zeros == kEndOfBlock;
@@ -192,7 +199,9 @@ class CarefulBits {
     for (unsigned length = 1; length <= HuffmanLookup::kLongest; ++length) {
       code = code << 1 | take(1);
       if (code << (16 - length) >= table.limit[length]) continue;
-      return table.symbols[static_cast<std::size_t>(static_cast<std::int32_t>(code) + table.place[length]) & 255];
+      return table
+          .symbols[static_cast<std::size_t>(static_cast<std::int32_t>(code) + table.place[length]) &
+                   255];
     }
     (void)take(1);  // as libjpeg, which sees by the seventeenth that it is none
     WARNMS(&jpeg_, JWRN_HUFF_BAD_CODE);
@@ -202,7 +211,8 @@ class CarefulBits {
  private:
   unsigned byte() {
     jpeg_source_mgr& source = *jpeg_.src;
-    if (source.bytes_in_buffer == 0 && !source.fill_input_buffer(&jpeg_)) ERREXIT(&jpeg_, JERR_CANT_SUSPEND);
+    if (source.bytes_in_buffer == 0 && !source.fill_input_buffer(&jpeg_))
+      ERREXIT(&jpeg_, JERR_CANT_SUSPEND);
     --source.bytes_in_buffer;
     return *source.next_input_byte++;
   }
@@ -290,7 +300,8 @@ void JpegHuffman::attach(jpeg_decompress_struct& jpeg) {
 
 bool JpegHuffman::decode_fast(jpeg_decompress_struct& jpeg, JBLOCKROW* blocks) {
   jpeg_source_mgr& source = *jpeg.src;
-  Place place{source.next_input_byte, source.next_input_byte + source.bytes_in_buffer, buffer_, count_};
+  Place place{source.next_input_byte, source.next_input_byte + source.bytes_in_buffer, buffer_,
+              count_};
   std::array<int, MAX_COMPS_IN_SCAN> last_dc = last_dc_;
   for (int i = 0; i < blocks_in_mcu_; ++i) {
     const Block& block = blocks_[i];
@@ -343,7 +354,8 @@ bool JpegHuffman::restart(jpeg_decompress_struct& jpeg) {
 
 boolean JpegHuffman::decode_mcu(j_decompress_ptr jpeg, JBLOCKROW* blocks) {
   auto& self = *static_cast<JpegHuffman*>(jpeg->client_data);
-  if (jpeg->restart_interval != 0 && self.restarts_to_go_ == 0 && !self.restart(*jpeg)) return FALSE;
+  if (jpeg->restart_interval != 0 && self.restarts_to_go_ == 0 && !self.restart(*jpeg))
+    return FALSE;
   if (!jpeg->entropy->insufficient_data) {
     // Where it fails, what was decoded already comes out once more.
     const bool done = jpeg->unread_marker == 0 && self.decode_fast(*jpeg, blocks);

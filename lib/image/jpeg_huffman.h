@@ -1,13 +1,15 @@
-// Decodes Huffman-coded data of sequential JPEGs in libjpeg's place: the same coefficients, warnings and errors, in about
-// two thirds of the time. libjpeg goes on with them (inverse DCT, upsampling, colours), and keeps all other kinds of scans.
+// Decodes Huffman-coded data of sequential JPEGs in libjpeg's place: the same coefficients,
+// warnings and errors, in about two thirds of the time. libjpeg goes on with them (inverse DCT,
+// upsampling, colours), and keeps all other kinds of scans.
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
 #include <vector>
 
-#include <cstdio>  // jpeglib.h names FILE without including what declares it
+// jpeglib.h names FILE and size_t without including what declares them, so it comes last.
 #include <jpeglib.h>  // NOLINT
 
 namespace dsprep {
@@ -37,10 +39,12 @@ class JpegHuffman {
   JpegHuffman& operator=(const JpegHuffman&) = delete;
 
   /// Requires: jpeg_start_decompress() has returned, nothing is read yet. Takes over the entropy
-  /// decoding, and client_data, of a picture that is one sequential Huffman scan; else does nothing.
+  /// decoding, and client_data, of a picture that is one sequential Huffman scan; else does
+  /// nothing.
   void attach(jpeg_decompress_struct& jpeg);
 
-  /// A place in the data: `buffer` holds `count` bits, left-aligned, that are taken from the source.
+  /// A place in the data: `buffer` holds `count` bits, left-aligned, that are taken from the
+  /// source.
   struct Place {
     const JOCTET* next = nullptr;
     const JOCTET* end = nullptr;

@@ -1,7 +1,7 @@
-// augment_draws PICTURE POSITIONS [eval]: what the loader's augmentation makes of a picture at positions 0, 1, …, for
-// compare_torchvision.py. A line each: box (x y width height), flip, the order of the colour steps and their values;
-// then, in a file POSITION.u8 each, the pixels before normalising (height x width x 3), and in POSITION.f32 the
-// normalised ones (3 x height x width).
+// augment_draws PICTURE POSITIONS [eval]: what the loader's augmentation makes of a picture at
+// positions 0, 1, …, for compare_torchvision.py. A line each: box (x y width height), flip, the
+// order of the colour steps and their values; then, in a file POSITION.u8 each, the pixels before
+// normalising (height x width x 3), and in POSITION.f32 the normalised ones (3 x height x width).
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -20,7 +20,8 @@ using namespace dsprep;
 
 constexpr std::uint64_t kJitterStream = 2;  // see dsprep/augment.h
 
-void write(const std::string& name, const ImageAugment& augment, Bytes picture, const DrawKey& key) {
+void write(const std::string& name, const ImageAugment& augment, Bytes picture,
+           const DrawKey& key) {
   AugmentWorkspace workspace;
   std::vector<std::byte> out(augment.output().row_bytes());
   augment.apply(picture, key, workspace, out);
@@ -29,7 +30,8 @@ void write(const std::string& name, const ImageAugment& augment, Bytes picture, 
 }
 
 void print_draws(const AugmentOptions& options, const ImageInfo& info, const DrawKey& key) {
-  const std::array<double, 2> log_ratio = {exact_log(options.ratio[0]), exact_log(options.ratio[1])};
+  const std::array<double, 2> log_ratio = {exact_log(options.ratio[0]),
+                                           exact_log(options.ratio[1])};
   const Box box = augment_resample(info.width, info.height, options, log_ratio, key).source;
   std::printf("%u %u %u %u %d", box.x, box.y, box.width, box.height, augment_flip(options, key));
   Draw draw(key, kJitterStream);

@@ -1,4 +1,5 @@
-// Our Huffman decoder against libjpeg's own, of good and of damaged pictures: pixels, lost pixels, errors.
+// Our Huffman decoder against libjpeg's own, of good and of damaged pictures: pixels, lost pixels,
+// errors.
 #include <doctest/doctest.h>
 
 #include "lib/image/jpeg_reader.h"
@@ -68,8 +69,8 @@ Outcome ours(Bytes bytes, bool lenient, unsigned eighths, std::uint32_t skipped)
   return out;
 }
 
-// Where libjpeg is in a hurry (far from the end, no restart markers) it takes a code that stands for nothing as 0
-// without a word; ours is a loss there, the first one an error.
+// Where libjpeg is in a hurry (far from the end, no restart markers) it takes a code that stands
+// for nothing as 0 without a word; ours is a loss there, the first one an error.
 void check_same(Bytes bytes) {
   const Outcome expected = plain(bytes, true, 8, 0);
   const Outcome got = ours(bytes, true, 8, 0);
@@ -113,7 +114,8 @@ TEST_CASE("pictures of every sampling, quality and restart interval come out as 
     CAPTURE(spec.v);
     CAPTURE(spec.restart);
     CAPTURE(spec.quality);
-    for (const Image& image : {noise(97, 61, 3), quadrants(), noise(1, 1, 3), noise(16, 16, 3, 7)}) {
+    for (const Image& image :
+         {noise(97, 61, 3), quadrants(), noise(1, 1, 3), noise(16, 16, 3, 7)}) {
       const std::vector<std::byte> jpeg = jpeg_of(image, spec);
       check_same(jpeg);
       for (const unsigned eighths : {1U, 2U, 4U}) {
@@ -152,15 +154,16 @@ TEST_CASE("damaged data lose the same pixels and give the same errors as libjpeg
           break;
         case 1:  // a hole
           bad.erase(bad.begin() + static_cast<std::ptrdiff_t>(at),
-                    bad.begin() + static_cast<std::ptrdiff_t>(std::min(at + 1 + draw(40), good.size() - 2)));
+                    bad.begin() +
+                        static_cast<std::ptrdiff_t>(std::min(at + 1 + draw(40), good.size() - 2)));
           break;
         case 2:  // an end that comes early, with or without its marker
           bad.resize(at);
           if (i % 8 == 2) bad.insert(bad.end(), {std::byte{0xff}, std::byte{0xd9}});
           break;
         default:  // zeros
-          std::fill_n(bad.begin() + static_cast<std::ptrdiff_t>(at), std::min<std::size_t>(30, good.size() - 2 - at),
-                      std::byte{0});
+          std::fill_n(bad.begin() + static_cast<std::ptrdiff_t>(at),
+                      std::min<std::size_t>(30, good.size() - 2 - at), std::byte{0});
       }
       check_same(bad);
     }

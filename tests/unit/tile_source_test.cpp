@@ -1,4 +1,6 @@
 // Rows of tiles in parts: what one piece holds is bounded, and the tiles are the picture's.
+#include "tools/ingest/tile_source.h"
+
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -6,7 +8,6 @@
 
 #include "support/pictures.h"
 #include "tools/ingest/cut_tile.h"
-#include "tools/ingest/tile_source.h"
 
 using namespace dsprep;
 
@@ -19,7 +20,8 @@ void check_tiles(const TileSource& source, std::uint64_t part, const Band& band,
                  const TileSpec& spec, const Image& picture, std::uint64_t& seen) {
   Image tile;
   for (std::uint32_t c = source.columns_of(part).begin; c < source.columns_of(part).end; ++c) {
-    const Tile place = source.grid().at(std::uint64_t{source.row_of(part)} * source.grid().columns() + c);
+    const Tile place =
+        source.grid().at(std::uint64_t{source.row_of(part)} * source.grid().columns() + c);
     CHECK(band.first == place.y);
     cut_tile(band.pixels.data(), picture.row_bytes(), 3, place, spec, {}, tile);
     for (std::uint32_t y = 0; y < place.height; ++y) {
@@ -32,7 +34,8 @@ void check_tiles(const TileSource& source, std::uint64_t part, const Band& band,
 
 }  // namespace
 
-TEST_CASE("a row of large raw tiles is handed out in parts, one of tiles to be encoded as a whole") {
+TEST_CASE(
+    "a row of large raw tiles is handed out in parts, one of tiles to be encoded as a whole") {
   const Image picture = test::noise(2500, 900, 3);
   const TileSpec spec{.width = 700, .height = 500, .overlap = 20, .edge = TileEdge::kShift};
   TileSource source(png_input(picture), spec, {}, true, TilePart::kSome);
@@ -77,7 +80,8 @@ TEST_CASE("several threads take the parts in their turns, and a band stays as lo
 TEST_CASE("a damaged picture ends at the part that meets the damage") {
   std::vector<std::byte> bytes = test::png_of(test::noise(2500, 900, 3));
   bytes[bytes.size() - 100] ^= std::byte{1};
-  TileSource source({std::move(bytes), FileStat{}}, {.width = 700, .height = 500}, {}, false, TilePart::kSome);
+  TileSource source({std::move(bytes), FileStat{}}, {.width = 700, .height = 500}, {}, false,
+                    TilePart::kSome);
   CHECK(source.read(0) != nullptr);
   CHECK(source.read(1) != nullptr);
   CHECK(test::class_of([&] { (void)source.read(2); }) == "corrupt");

@@ -151,8 +151,8 @@ class TileKind final : public Kind {
     batch.values.push_back({bytes, shape});
   }
 
-  void add_tiles(const Entry& entry, const TileSource& source, std::uint64_t part,
-                 const Band& band, Batch& batch, Scratch& scratch) const {
+  void add_tiles(const Entry& entry, const TileSource& source, std::uint64_t part, const Band& band,
+                 Batch& batch, Scratch& scratch) const {
     const TileGrid& grid = source.grid();
     const TileColumns columns = source.columns_of(part);
     for (std::uint32_t column = columns.begin; column < columns.end; ++column) {

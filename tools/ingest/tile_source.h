@@ -1,4 +1,5 @@
-// TileSource: one picture that several pieces cut into tiles, a row of tiles or a part of one a piece.
+// TileSource: one picture that several pieces cut into tiles, a row of tiles or a part of one a
+// piece.
 #pragma once
 
 #include <exception>
@@ -36,8 +37,9 @@ class BandPool {
   std::shared_ptr<Free> free_ = std::make_shared<Free>();
 };
 
-/// What of a row of tiles is one part. While a whole row is encoded, the next one is decoded; of raw
-/// tiles a row would hold as much memory as its pixels have, and there is nothing to do meanwhile.
+/// What of a row of tiles is one part. While a whole row is encoded, the next one is decoded; of
+/// raw tiles a row would hold as much memory as its pixels have, and there is nothing to do
+/// meanwhile.
 enum class TilePart : std::uint8_t { kRow, kSome };
 
 /// Columns [begin, end) of tiles.
@@ -92,7 +94,7 @@ class TileSource : public PartSource {
   ImageInfo info_;
   BandPool pool_;
   std::shared_ptr<const Band> band_;  // of the row of tiles that is being handed out
-  Band tail_;  // rows that the next row of tiles shows, too
+  Band tail_;                         // rows that the next row of tiles shows, too
   std::exception_ptr error_;
   bool failed_ = false;
 };
