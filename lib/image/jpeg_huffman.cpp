@@ -1,7 +1,6 @@
 #include "lib/image/jpeg_huffman.h"
 
 #include <bit>
-#include <climits>
 #include <cstring>
 
 // libjpeg's inner interfaces: the decoder of one MCU is a function that may be replaced.
