@@ -1,5 +1,5 @@
 // Decodes Huffman-coded data of sequential JPEGs in libjpeg's place: the same coefficients,
-// warnings and errors, in about two thirds of the time. libjpeg goes on with them (inverse DCT,
+// warnings and errors, faster. libjpeg goes on with them (inverse DCT,
 // upsampling, colours), and keeps all other kinds of scans.
 #pragma once
 
