@@ -11,6 +11,7 @@ pkg_check_modules(webp REQUIRED IMPORTED_TARGET libwebp)
 pkg_check_modules(tiff REQUIRED IMPORTED_TARGET libtiff-4)
 pkg_check_modules(pcre2 REQUIRED IMPORTED_TARGET libpcre2-8)
 pkg_check_modules(simdjson REQUIRED IMPORTED_TARGET simdjson)
+pkg_check_modules(sndfile REQUIRED IMPORTED_TARGET sndfile)
 pkg_check_modules(sentencepiece IMPORTED_TARGET sentencepiece)  # to train unigram models; a build without it says so
 if(sentencepiece_FOUND)
   set(dsprep_optional_modules sentencepiece:sentencepiece)  # for dsprepConfig.cmake
