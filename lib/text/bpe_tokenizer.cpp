@@ -10,9 +10,6 @@
 namespace dsprep {
 namespace {
 
-// Merging takes about 40 bytes a byte.
-constexpr std::size_t kLongestPiece = std::size_t{4} << 20;
-
 enum class CutKind : std::uint8_t { kOther, kLetter, kDigit, kSpace };
 
 CutKind cut_kind(char c) noexcept {
@@ -35,7 +32,6 @@ bool is_ascii(std::string_view text) noexcept {
 
 struct Workspace {
   BpeWorkspace bpe;
-  std::vector<std::uint32_t> borders;  // between the texts in the batch
   PieceEnds ends;
   std::unique_ptr<SplitState> split;
 };
@@ -92,11 +88,11 @@ class BpeTokenizer final : public Tokenizer {
       workspace = std::make_unique<Workspace>();
       workspace->split = parts_.splitter->make_state();
     }
-    Run run{*workspace, ids, ends};
+    Run run{*workspace, {ids, ends}};
     for (const std::string_view text : texts) {
       require_valid_utf8(text);
       encode_text(text, run);
-      run.borders().push_back(static_cast<std::uint32_t>(workspace->bpe.count));
+      parts_.model->end_text(workspace->bpe);
     }
     flush(run);
     pool_.give(std::move(workspace));  // not after an exception: it may be half-used
@@ -125,18 +121,13 @@ class BpeTokenizer final : public Tokenizer {
   }
 
  private:
-  // Texts on their way: pieces in the workspace wait for a full batch.
+  // Texts on their way: pieces wait in the workspace.
   struct Run {
     Workspace& workspace;
-    std::vector<TokenId>& ids;
-    std::vector<std::size_t>& ends;  // of the texts that are done
-    std::vector<std::uint32_t>& borders() noexcept { return workspace.borders; }
+    BpeOutput out;
   };
 
-  void flush(Run& run) const {
-    parts_.model->encode_batch(run.workspace.bpe, run.ids, run.borders(), &run.ends);
-    run.borders().clear();
-  }
+  void flush(Run& run) const { parts_.model->flush(run.workspace.bpe, run.out); }
 
   void encode_text(std::string_view text, Run& run) const {
     parts_.added.split(
@@ -146,7 +137,7 @@ class BpeTokenizer final : public Tokenizer {
 
   void add_id(TokenId id, Run& run) const {
     flush(run);
-    run.ids.push_back(id);
+    run.out.ids.push_back(id);
   }
 
   void encode_between(std::string_view text, Run& run) const {
@@ -183,31 +174,20 @@ class BpeTokenizer final : public Tokenizer {
 
   // The pieces in workspace.ends.
   void add_pieces(std::string_view text, std::uint32_t start, Run& run) const {
-    BpeWorkspace& batch = run.workspace.bpe;
-    const PieceEnds& ends = run.workspace.ends;
-    for (std::size_t i = 0; i < ends.size(); ++i) {
-      const std::uint32_t end = ends[i] & ~PieceEnds::kDropped;
-      const std::string_view piece(text.data() + start, end - start);
-      start = end;
-      if (ends[i] != end) continue;
-      if (piece.size() > BpeWorkspace::kMaxBatched) {
-        flush(run);
-        encode_giant(piece, run);
-        continue;
-      }
-      if (batch.count == BpeWorkspace::kBatch) flush(run);
-      batch.add(piece, text.data() + text.size());
+    const std::span<const std::uint32_t> ends = run.workspace.ends.all();
+    const auto add = [&](std::uint32_t from, std::span<const std::uint32_t> part) {
+      parts_.model->add(text, from, part, run.workspace.bpe, run.out);
+    };
+    std::uint32_t flags = 0;
+    for (const std::uint32_t end : ends) flags |= end;
+    if ((flags & PieceEnds::kDropped) == 0) return add(start, ends);
+    for (std::size_t i = 0, first = 0; i < ends.size(); ++i) {
+      const bool dropped = (ends[i] & PieceEnds::kDropped) != 0;
+      if (!dropped && i + 1 < ends.size()) continue;
+      add(start, ends.subspan(first, i - first + (dropped ? 0 : 1)));
+      first = i + 1;
+      start = ends[i] & ~PieceEnds::kDropped;
     }
-  }
-
-  void encode_giant(std::string_view piece, Run& run) const {
-    if (piece.size() > kLongestPiece) {
-      throw Error(
-          ErrorCode::kTooLarge,
-          "a piece of " + std::to_string(piece.size()) + " bytes that the pattern does not cut", {},
-          "the longest is 4 MiB");
-    }
-    parts_.model->encode(piece, run.workspace.bpe, run.ids);
   }
 
   BpeParts parts_;

@@ -112,33 +112,90 @@ std::vector<TokenId> encode(const Tokenizer& tokenizer, std::string_view text) {
 
 }  // namespace
 
-TEST_CASE("pieces of every length give the ids of the plain algorithm, alone and in batches") {
+namespace {
+
+// Texts whose pieces are cut by hand, and what the plain algorithm makes of each.
+struct Pieces {
+  std::string text;
+  std::vector<std::uint32_t> ends;
+  std::vector<TokenId> ids;
+  void add(const Ranks& ranks, std::string_view piece) {
+    text += piece;
+    ends.push_back(static_cast<std::uint32_t>(text.size()));
+    const auto of_piece = plain_encode(ranks, piece);
+    ids.insert(ids.end(), of_piece.begin(), of_piece.end());
+  }
+};
+
+std::vector<TokenId> encode_pieces(const BpeModel& model, const Pieces& pieces, std::size_t step,
+                                   BpeWorkspace& workspace) {
+  std::vector<TokenId> ids;
+  std::vector<std::size_t> ends;
+  std::uint32_t start = 0;
+  for (std::size_t i = 0; i < pieces.ends.size(); i += step) {
+    const auto part = std::span(pieces.ends).subspan(i, std::min(step, pieces.ends.size() - i));
+    model.add(pieces.text, start, part, workspace, {ids, ends});
+    start = part.back();
+  }
+  model.flush(workspace, {ids, ends});
+  return ids;
+}
+
+}  // namespace
+
+TEST_CASE("pieces of every length give the ids of the plain algorithm, known and new ones") {
   std::mt19937 random(5);
   for (const unsigned letters : {1U, 2U, 4U, 12U}) {
     const Ranks ranks = train(random_letters(random, 3000, letters), 250);
     const BpeModel model = model_of(ranks);
     BpeWorkspace workspace;
-    std::vector<std::string> texts;
-    for (std::size_t i = 0; i < 600; ++i) {
-      const std::size_t length = 1 + random() % (i % 10 == 0 ? 250 : i % 3 == 0 ? 60 : 16);
-      texts.push_back(random_letters(random, length, letters));
+    for (const std::size_t step : {std::size_t{1}, std::size_t{7}, std::size_t{1000}}) {
+      Pieces pieces;
+      for (std::size_t i = 0; i < 600; ++i) {
+        const std::size_t length = 1 + random() % (i % 10 == 0 ? 330 : i % 3 == 0 ? 70 : 16);
+        pieces.add(ranks, random_letters(random, length, letters));
+      }
+      for (std::size_t i = 0; i < 100; ++i) pieces.add(ranks, random_letters(random, 3, letters));
+      REQUIRE(encode_pieces(model, pieces, step, workspace) == pieces.ids);
+      REQUIRE(encode_pieces(model, pieces, 1000, workspace) == pieces.ids);
     }
-    std::vector<std::string_view> pieces(texts.begin(), texts.end());
-    std::vector<TokenId> expected, batched;
-    for (const std::string_view piece : pieces) {
-      const auto ids = plain_encode(ranks, piece);
-      std::vector<TokenId> alone;
-      model.encode(piece, workspace, alone);
-      REQUIRE(alone == ids);
-      expected.insert(expected.end(), ids.begin(), ids.end());
-    }
-    for (std::size_t i = 0; i < pieces.size(); i += 100) {
-      const auto batch = std::span(pieces).subspan(i, 100);
-      for (const std::string_view piece : batch) workspace.add(piece, piece.data() + piece.size());
-      model.encode_batch(workspace, batched);
-    }
-    CHECK(batched == expected);
   }
+}
+
+TEST_CASE("lengths at which pieces are kept and merged in another way give the same ids") {
+  std::mt19937 random(8);
+  const Ranks ranks = train(random_letters(random, 3000, 3), 200);
+  const BpeModel model = model_of(ranks);
+  BpeWorkspace workspace;
+  for (const std::size_t length : {14, 15, 16, 30, 31, 32, 33, 62, 63, 254, 255, 256, 257, 1000}) {
+    CAPTURE(length);
+    Pieces pieces;
+    const std::string piece = random_letters(random, length, 3);
+    for (std::size_t i = 0; i < 3; ++i) pieces.add(ranks, piece);
+    pieces.add(ranks, piece.substr(1));
+    pieces.add(ranks, piece + piece.substr(0, 1));
+    CHECK(encode_pieces(model, pieces, 1000, workspace) == pieces.ids);
+    CHECK(encode_pieces(model, pieces, 2, workspace) == pieces.ids);
+  }
+}
+
+TEST_CASE("more pieces than the cache has places for, and bytes of zero, give the same ids") {
+  std::mt19937 random(6);
+  const Ranks ranks = train(random_letters(random, 3000, 12), 100);
+  const BpeModel model = model_of(ranks);
+  BpeWorkspace workspace;
+  Pieces pieces;
+  std::vector<std::string> known = {std::string(1, '\0'), std::string(8, '\0'),
+                                    std::string(32, '\0'), std::string(40, '\0')};
+  for (std::size_t i = 0; i < 300'000; ++i) {
+    if (i % 3 == 0) {
+      pieces.add(ranks, known[random() % known.size()]);
+    } else {
+      pieces.add(ranks, random_letters(random, 4 + random() % 3, 12));
+      if (i % 100 == 1) known.push_back(random_letters(random, 6, 12));
+    }
+  }
+  CHECK(encode_pieces(model, pieces, 5000, workspace) == pieces.ids);
 }
 
 TEST_CASE("a tiktoken file is read whatever the order of its lines, and decodes what it encodes") {
