@@ -58,19 +58,10 @@ class WorkspacePool {
 
 class BpeTokenizer final : public Tokenizer {
  public:
-  explicit BpeTokenizer(BpeParts parts) : parts_(std::move(parts)) {
-    for (const auto& [id, bytes] : parts_.bytes_of) size_ = std::max(size_, id + 1);
-    offsets_.assign(size_ + 1, {});
-    for (const auto& [id, bytes] : parts_.bytes_of) {
-      offsets_[id] = {static_cast<std::uint32_t>(bytes_.size()),
-                      static_cast<std::uint32_t>(bytes.size())};
-      bytes_ += bytes;
-    }
-    parts_.bytes_of = {};
-  }
+  explicit BpeTokenizer(BpeParts parts) : parts_(std::move(parts)) {}
 
   std::string_view name() const noexcept override { return "bpe"; }
-  std::uint32_t vocab_size() const noexcept override { return size_; }
+  std::uint32_t vocab_size() const noexcept override { return parts_.bytes.size(); }
   bool needs_utf8() const noexcept override { return true; }
   std::string to_file() const override { return parts_.file; }
   std::optional<TokenId> end_of_text() const override { return parts_.end.id(); }
@@ -113,9 +104,10 @@ class BpeTokenizer final : public Tokenizer {
   std::string decode(std::span<const TokenId> ids) const override {
     std::string text;
     for (const TokenId id : ids) {
-      if (id >= size_ || offsets_[id].second == 0)
+      const std::string_view bytes = parts_.bytes.of(id);
+      if (bytes.empty())
         throw Error(ErrorCode::kUsage, "id " + std::to_string(id) + " is not in the vocabulary");
-      text.append(bytes_, offsets_[id].first, offsets_[id].second);
+      text += bytes;
     }
     return text;
   }
@@ -191,9 +183,6 @@ class BpeTokenizer final : public Tokenizer {
   }
 
   BpeParts parts_;
-  std::uint32_t size_ = 0;
-  std::vector<std::pair<std::uint32_t, std::uint32_t>> offsets_;  // begin and length in bytes_
-  std::string bytes_;
   mutable WorkspacePool pool_;
 };
 
