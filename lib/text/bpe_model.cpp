@@ -128,10 +128,13 @@ void BpeModel::add_slowly(std::string_view piece, const char* readable, std::siz
   BpeWorkspace::Missing missing{.piece = piece, .at = w.count_, .number = w.missing_.size()};
   missing.same = missing.number;
   if (piece.size() <= PieceCache::kMaxShort) {
-    PieceCache::Entry& entry = w.cache_.find(w.batch_.keys[number], w.batch_.places[number]);
+    PieceCache::Entry& entry = *w.batch_.places[number];
     if (entry.key != w.batch_.keys[number]) {
-      entry.key = w.batch_.keys[number];
-      entry.ids[0] = static_cast<TokenId>(missing.number);  // until its ids are known
+      __builtin_prefetch(&w.cache_.beside(entry));
+      missing.before = entry;
+      entry = {.key = w.batch_.keys[number],
+               .ids = {static_cast<TokenId>(missing.number)},  // until its ids are known
+               .count = 0};
     } else if (entry.count != 0) {
       const auto ids = w.cache_.ids_of(entry);
       std::ranges::copy(ids, w.ids_.begin() + static_cast<std::ptrdiff_t>(w.count_));
@@ -187,7 +190,8 @@ void BpeModel::find_missing(BpeWorkspace& w) const {
   w.jobs_.clear();
   w.merged_.clear();
   for (auto& missing : w.missing_) {
-    if (missing.same != missing.number || find_whole(missing, w)) continue;
+    if (missing.same != missing.number || find_beside(missing, w) || find_whole(missing, w))
+      continue;
     if (missing.piece.size() > BpeMerges::kMaxShort) {
       merges_.merge_long(missing.piece, w.merge_);
       set_ids(w.merge_.symbols, missing, w);
@@ -203,6 +207,27 @@ void BpeModel::find_missing(BpeWorkspace& w) const {
     missing.first = w.missing_[missing.same].first;
     missing.count = w.missing_[missing.same].count;
   }
+}
+
+bool is_waiting(const PieceCache::Entry& entry, std::size_t number) noexcept {
+  return entry.count == 0 && entry.ids[0] == number;
+}
+
+// Looks at the second place of a piece, and puts there what it has driven out of its first.
+bool BpeModel::find_beside(BpeWorkspace::Missing& missing, BpeWorkspace& w) {
+  if (missing.place == nullptr) return false;
+  PieceCache::Entry& beside = w.cache_.beside(*missing.place);
+  const bool found = is_waiting(*missing.place, missing.number) &&
+                     beside.key == missing.place->key && beside.count != 0;
+  if (found) {
+    *missing.place = beside;
+    const auto ids = w.cache_.ids_of(beside);
+    missing.first = w.found_.size();
+    missing.count = ids.size();
+    w.found_.insert(w.found_.end(), ids.begin(), ids.end());
+  }
+  if (missing.before.count != 0) beside = missing.before;
+  return found;
 }
 
 // What is found without merging.
@@ -238,7 +263,7 @@ void BpeModel::remember(const BpeWorkspace::Missing& missing, BpeWorkspace& w) {
   PieceCache::Entry* const entry = missing.place;
   if (entry == nullptr) {
     if (missing.piece.size() <= PieceCache::kMaxLong) w.cache_.insert_long(missing.piece, ids);
-  } else if (entry->count == 0 && entry->ids[0] == missing.number) {
+  } else if (is_waiting(*entry, missing.number)) {
     w.cache_.set_ids(*entry, ids);  // else another piece has taken the place
   }
 }

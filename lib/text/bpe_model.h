@@ -38,6 +38,7 @@ class BpeWorkspace {
     std::size_t number = 0;  // its own, and that of an equal one that is missing already
     std::size_t same = 0;
     PieceCache::Entry* place = nullptr;  // null for a piece that has none
+    PieceCache::Entry before = {};       // what stood there
     PieceKey key = {};                   // of up to kMaxKeyed bytes
     std::size_t first = 0, count = 0;    // its ids, among found_
   };
@@ -103,6 +104,7 @@ class BpeModel {
                   BpeWorkspace& workspace) const;
   void find_missing(BpeWorkspace& workspace) const;
   bool find_whole(BpeWorkspace::Missing& piece, BpeWorkspace& workspace) const;
+  static bool find_beside(BpeWorkspace::Missing& piece, BpeWorkspace& workspace);
   void set_ids(std::span<const Symbol> symbols, BpeWorkspace::Missing& piece,
                BpeWorkspace& workspace) const;
   static void remember(const BpeWorkspace::Missing& piece, BpeWorkspace& workspace);

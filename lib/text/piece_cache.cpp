@@ -6,15 +6,6 @@
 
 namespace dsprep {
 
-PieceCache::Entry& PieceCache::find(const Key& key, Entry* first) noexcept {
-  if (first->key == key) return *first;
-  Entry& second = places_[static_cast<std::size_t>(first - places_.data()) ^ 1];
-  if (second.key == key) return second;
-  if (first->count != 0) second = *first;
-  *first = Entry{};
-  return *first;
-}
-
 void PieceCache::trim() {
   if (spilled_.size() <= kMaxIds && bytes_.size() <= kMaxBytes) return;
   places_.clear();

@@ -40,10 +40,10 @@ class PieceCache {
   Entry* places() noexcept { return places_.data(); }
   static constexpr std::uint32_t kPlaceMask = (1U << 17) - 1;
 
-  /// The entry of a key whose place is `first`, or that place made free for it: count is 0 then,
-  /// and the key another one. What stood there moves to the place beside it, and is found there,
-  /// too.
-  Entry& find(const Key& key, Entry* first) noexcept;
+  /// The second place of a piece: where it goes when another one takes its first.
+  Entry& beside(const Entry& first) noexcept {
+    return places_[static_cast<std::size_t>(&first - places_.data()) ^ 1];
+  }
 
   /// Forgets all where it holds too much.
   void trim();

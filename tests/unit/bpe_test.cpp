@@ -179,6 +179,38 @@ TEST_CASE("lengths at which pieces are kept and merged in another way give the s
   }
 }
 
+TEST_CASE("pieces that drive each other out of the cache keep their ids") {
+  std::mt19937 random(7);
+  const Ranks ranks = train(random_letters(random, 3000, 12), 100);
+  const BpeModel model = model_of(ranks);
+  BpeWorkspace workspace;
+  // Pieces of one place, found by trying.
+  std::vector<std::string> rivals;
+  PieceCache cache;
+  PieceBatch batch;
+  const PieceLookup lookup = best_lookup();
+  PieceCache::Entry* place = nullptr;
+  while (rivals.size() < 5) {
+    const std::string piece = random_letters(random, 5, 12);
+    const std::string readable = piece + std::string(PieceCache::kMaxShort, '.');
+    const std::vector<std::uint32_t> end = {5};
+    lookup.find_places(readable.data(), 0, end, cache.places(), batch);
+    if (place == nullptr) place = batch.places[0];
+    if (batch.places[0] == place || batch.places[0] == &cache.beside(*place))
+      rivals.push_back(piece);
+  }
+  for (const std::size_t step : {std::size_t{1}, std::size_t{3}, std::size_t{400}}) {
+    Pieces pieces;
+    for (int i = 0; i < 400; ++i) pieces.add(ranks, rivals[random() % rivals.size()]);
+    CHECK(encode_pieces(model, pieces, step, workspace) == pieces.ids);
+    for (std::size_t i = 0; i < 20; ++i) {
+      Pieces few;
+      for (int k = 0; k < 4; ++k) few.add(ranks, rivals[random() % rivals.size()]);
+      CHECK(encode_pieces(model, few, 400, workspace) == few.ids);
+    }
+  }
+}
+
 TEST_CASE("more pieces than the cache has places for, and bytes of zero, give the same ids") {
   std::mt19937 random(6);
   const Ranks ranks = train(random_letters(random, 3000, 12), 100);

@@ -77,7 +77,7 @@ TEST_CASE("ids come up to the first piece that is not known, or that has more th
     const std::vector<std::vector<TokenId>> ids = {
         {7}, {1, 2, 3, 4, 5, 6, 7}, {9, 8}, {1, 2, 3, 4, 5, 6, 7, 8}};
     for (std::size_t i = 0; i < ids.size(); ++i) {
-      PieceCache::Entry& entry = cache.find(batch.keys[i], batch.places[i]);
+      PieceCache::Entry& entry = *batch.places[i];
       entry.key = batch.keys[i];
       cache.set_ids(entry, ids[i]);
     }
@@ -92,22 +92,13 @@ TEST_CASE("ids come up to the first piece that is not known, or that has more th
   }
 }
 
-TEST_CASE("a piece that loses its place is found beside it") {
+TEST_CASE("places stand in pairs") {
   PieceCache cache;
-  PieceCache::Entry* const place = cache.places() + 10;
-  const auto put = [&](std::string_view piece, TokenId id) {
-    PieceCache::Entry& entry = cache.find(key_of(piece), place);
-    CHECK(entry.count == 0);
-    entry.key = key_of(piece);
-    cache.set_ids(entry, {&id, 1});
-  };
-  put("one", 1);
-  put("two", 2);
-  CHECK(cache.find(key_of("two"), place).ids[0] == 2);
-  CHECK(cache.find(key_of("one"), place).ids[0] == 1);
-  put("three", 3);
-  CHECK(cache.find(key_of("three"), place).ids[0] == 3);
-  CHECK(cache.find(key_of("two"), place).ids[0] == 2);
+  for (const std::size_t i : {0, 1, 10, 4097}) {
+    PieceCache::Entry& first = cache.places()[i];
+    CHECK(&cache.beside(first) == &cache.places()[i ^ 1]);
+    CHECK(&cache.beside(cache.beside(first)) == &first);
+  }
 }
 
 TEST_CASE("long pieces are remembered by all of their bytes, until there are too many") {
