@@ -296,6 +296,55 @@ TEST_CASE("a text may be cut where the tokenizer says, and nowhere else is asked
   CHECK(encode(*regex, "ab1!").size() == encode(*regex, "ab").size());
 }
 
+namespace {
+
+// As many ranks as p50k has, with its last token: the bytes, pairs of bytes, runs of blanks. 50256
+// is the special token's.
+std::string ranks_like_p50k() {
+  std::string file;
+  TokenId rank = 0;
+  const auto add = [&](const std::string& bytes) {
+    if (rank == 50256) ++rank;
+    file += base64(bytes) + " " + std::to_string(rank++) + "\n";
+  };
+  for (int b = 0; b < 256; ++b) add(std::string(1, static_cast<char>(b)));
+  for (int pair = 0; rank < 256 + 50'000; ++pair)
+    if (pair != 0x2020) add({static_cast<char>(pair >> 8), static_cast<char>(pair)});
+  for (std::size_t blanks = 2; blanks <= 25; ++blanks) add(std::string(blanks, ' '));
+  return file;
+}
+
+}  // namespace
+
+TEST_CASE("ranks of p50k are known, and their special token is text, an id or an error") {
+  const std::string file = ranks_like_p50k();
+  const TokenId end = 50256;
+  const auto text = load_tokenizer(file, "ranks");
+  const auto allow = load_tokenizer(file, "ranks", {.special = SpecialTokens::kAllow});
+  const auto forbid = load_tokenizer(file, "ranks", {.special = SpecialTokens::kForbid});
+  const std::string blanks(24, ' ');
+  const TokenId of_blanks = 50257 + 22, of_b = 256 + 0x2062 - 1;
+  CHECK(encode(*text, "a" + blanks + " b") == std::vector<TokenId>{'a', of_blanks, of_b});
+  CHECK(text->end_of_text() == end);
+  CHECK(text->vocab_size() == 50281);
+
+  const std::string marked = "a<|endoftext|>" + blanks + " b";
+  CHECK(encode(*allow, marked) == std::vector<TokenId>{'a', end, of_blanks, of_b});
+  CHECK(encode(*text, marked).size() > 4);
+  CHECK(test::code_of([&] { encode(*forbid, marked); }) == ErrorCode::kUsage);
+  CHECK(encode(*forbid, "a|endoftext|") == encode(*text, "a|endoftext|"));
+  for (const Tokenizer* tokenizer : {text.get(), allow.get()})
+    CHECK(tokenizer->decode(encode(*tokenizer, marked)) == marked);
+}
+
+TEST_CASE("special tokens of ranks that nobody knows are refused") {
+  std::mt19937 random(9);
+  const std::string file = rank_file(train(random_letters(random, 1000, 4), 50));
+  CHECK(test::code_of([&] {
+          load_tokenizer(file, "ranks", {.pattern = "gpt2", .special = SpecialTokens::kAllow});
+        }) == ErrorCode::kUsage);
+}
+
 TEST_CASE("bad rank files are refused with their line or rank") {
   const Ranks bytes = train("", 0);
   const std::string all = rank_file(bytes);
