@@ -81,6 +81,32 @@ void BpeModel::merge(std::string_view piece, MergeScratch& scratch) const {
 BpeWorkspace::BpeWorkspace()
     : ids_(kIds + PieceBatch::kMost * PieceCache::kMaxShort + PieceCache::kInline + 1) {}
 
+void BpeModel::warm_up(BpeWorkspace& w) const {
+  std::string text;
+  std::vector<std::uint32_t> ends;
+  std::vector<TokenId> ids;
+  const auto put = [&] {
+    text.resize(text.size() + PieceCache::kMaxShort);  // must be readable
+    w.lookup_.find_places(text.data(), 0, ends, w.cache_.places(), w.batch_);
+    for (std::size_t i = 0; i < ends.size(); ++i) {
+      PieceCache::Entry& entry = *w.batch_.places[i];
+      if (entry.count == 0 || entry.ids[0] > ids[i])
+        entry = {.key = w.batch_.keys[i], .ids = {ids[i]}, .count = 1};
+    }
+    text.clear();
+    ends.clear();
+    ids.clear();
+  };
+  vocab_.for_each_short([&](std::string_view bytes, TokenId id) {
+    if (bytes.find('\xFF') != std::string_view::npos) return;  // never in UTF-8, and has no key
+    text += bytes;
+    ends.push_back(static_cast<std::uint32_t>(text.size()));
+    ids.push_back(id);
+    if (ends.size() == PieceBatch::kMost) put();
+  });
+  put();
+}
+
 void BpeModel::add(std::string_view text, std::uint32_t start, std::span<const std::uint32_t> ends,
                    BpeWorkspace& w, BpeOutput out) const {
   constexpr std::size_t kReach = PieceCache::kMaxShort;

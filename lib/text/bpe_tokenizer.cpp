@@ -58,7 +58,11 @@ class WorkspacePool {
 
 class BpeTokenizer final : public Tokenizer {
  public:
-  explicit BpeTokenizer(BpeParts parts) : parts_(std::move(parts)) {}
+  explicit BpeTokenizer(BpeParts parts) : parts_(std::move(parts)) {
+    auto workspace = make_workspace();
+    parts_.model->warm_up(workspace->bpe);
+    pool_.give(std::move(workspace));
+  }
 
   std::string_view name() const noexcept override { return "bpe"; }
   std::uint32_t vocab_size() const noexcept override { return parts_.bytes.size(); }
@@ -75,10 +79,7 @@ class BpeTokenizer final : public Tokenizer {
   void encode_many(std::span<const std::string_view> texts, std::vector<TokenId>& ids,
                    std::vector<std::size_t>& ends) const override {
     auto workspace = pool_.take();
-    if (workspace == nullptr) {
-      workspace = std::make_unique<Workspace>();
-      workspace->split = parts_.splitter->make_state();
-    }
+    if (workspace == nullptr) workspace = make_workspace();
     Run run{*workspace, {ids, ends}};
     for (const std::string_view text : texts) {
       require_valid_utf8(text);
@@ -118,6 +119,12 @@ class BpeTokenizer final : public Tokenizer {
     Workspace& workspace;
     BpeOutput out;
   };
+
+  std::unique_ptr<Workspace> make_workspace() const {
+    auto workspace = std::make_unique<Workspace>();
+    workspace->split = parts_.splitter->make_state();
+    return workspace;
+  }
 
   void flush(Run& run) const { parts_.model->flush(run.workspace.bpe, run.out); }
 
