@@ -151,35 +151,42 @@ void BpeModel::add_readable(std::string_view text, const char* readable, std::ui
 // A piece whose ids do not stand in its first place.
 void BpeModel::add_slowly(std::string_view piece, const char* readable, std::size_t number,
                           BpeWorkspace& w) const {
-  BpeWorkspace::Missing missing{.piece = piece, .at = w.count_, .number = w.missing_.size()};
-  missing.same = missing.number;
-  if (piece.size() <= PieceCache::kMaxShort) {
-    PieceCache::Entry& entry = *w.batch_.places[number];
-    if (entry.key != w.batch_.keys[number]) {
-      __builtin_prefetch(&w.cache_.beside(entry));
-      missing.before = entry;
-      entry = {.key = w.batch_.keys[number],
-               .ids = {static_cast<TokenId>(missing.number)},  // until its ids are known
-               .count = 0};
-    } else if (entry.count != 0) {
-      const auto ids = w.cache_.ids_of(entry);
-      std::ranges::copy(ids, w.ids_.begin() + static_cast<std::ptrdiff_t>(w.count_));
-      w.count_ += ids.size();
-      return;
-    }
+  const bool is_short = piece.size() <= PieceCache::kMaxShort;
+  PieceCache::Entry& entry = *w.batch_.places[number];
+  const bool is_there = is_short && entry.key == w.batch_.keys[number];
+  if (is_there && entry.count != 0) {
+    const auto ids = w.cache_.ids_of(entry);
+    std::ranges::copy(ids, w.ids_.begin() + static_cast<std::ptrdiff_t>(w.count_));
+    w.count_ += ids.size();
+    return;
+  }
+  if (piece.size() > kLongestPiece) {
+    throw Error(ErrorCode::kTooLarge,
+                "a piece of " + std::to_string(piece.size()) +
+                    " bytes that the pattern does not cut",
+                {}, "the longest is 4 MiB");
+  }
+  const std::size_t own = w.missing_.size();
+  BpeWorkspace::Missing& missing = w.missing_.emplace_back();
+  missing.piece = piece;
+  missing.at = w.count_;
+  missing.number = missing.same = own;
+  if (is_there) {
     missing.same = entry.ids[0];
+    return;
+  }
+  if (is_short) {
+    __builtin_prefetch(&w.cache_.beside(entry));
     missing.place = &entry;
-  } else if (piece.size() > kLongestPiece) {
-    throw Error(
-        ErrorCode::kTooLarge,
-        "a piece of " + std::to_string(piece.size()) + " bytes that the pattern does not cut", {},
-        "the longest is 4 MiB");
+    missing.before = entry;
+    entry.key = w.batch_.keys[number];
+    entry.ids[0] = static_cast<TokenId>(own);  // until its ids are known
+    entry.count = 0;
   }
   if (piece.size() <= kMaxKeyed) {
     missing.key = key_of_padded(readable, piece.size());
     vocab_.prefetch(missing.key);
   }
-  w.missing_.push_back(missing);
 }
 
 void BpeModel::flush(BpeWorkspace& w, BpeOutput out) const {
@@ -252,7 +259,9 @@ bool BpeModel::find_beside(BpeWorkspace::Missing& missing, BpeWorkspace& w) {
     missing.count = ids.size();
     w.found_.insert(w.found_.end(), ids.begin(), ids.end());
   }
-  if (missing.before.count != 0) beside = missing.before;
+  // One id is found again soon; more of them took merging, and stay.
+  const std::uint32_t count = missing.before.count;
+  if (count > 1 || (count == 1 && beside.count <= 1)) beside = missing.before;
   return found;
 }
 
