@@ -17,7 +17,7 @@ namespace dsprep {
 namespace {
 
 // What one thread encodes at a time, and how far a place to cut at is looked for.
-constexpr std::size_t kBlock = 512 * 1024;
+constexpr std::size_t kBlock = 256 * 1024;
 constexpr std::size_t kLongestBlock = 64 * 1024 * 1024;
 constexpr std::size_t kLongestWhole = std::size_t{1} << 30;  // with a tokenizer that cuts nowhere
 
