@@ -117,7 +117,11 @@ class TokenizeRun {
   void encode(Block& block) const {
     block.ids.clear();
     if (tokenizer_.needs_utf8()) check_utf8(block);
-    tokenizer_.encode(block.text, block.ids);
+    if (block.offset == 0) {
+      tokenizer_.encode(block.text, block.ids);
+    } else {
+      tokenizer_.encode_rest(block.text, block.ids);
+    }
     if (!wide_) narrow(block);
   }
 

@@ -66,9 +66,14 @@ class Tokenizer {
   /// True where `encode` needs valid UTF-8.
   virtual bool needs_utf8() const noexcept = 0;
   /// The last place p in `text` where a document may be cut without changing its ids: whatever
-  /// follows `text`, the ids of the whole are those of text[0, p) and then those of the rest. 0
-  /// where there is none, or none is known. Any bytes are allowed.
+  /// follows `text`, the ids of the whole are what encode() gives for text[0, p) and then what
+  /// encode_rest() gives for the rest. 0 where there is none, or none is known. Any bytes are allowed.
   virtual std::size_t cut(std::string_view text) const noexcept;
+  /// Appends the ids of what follows in a document behind a place that cut() gave. Most tokenizers do
+  /// what encode() does; SentencePiece's put a space in front of a document, but not of its rest.
+  virtual void encode_rest(std::string_view text, std::vector<TokenId>& ids) const {
+    encode(text, ids);
+  }
 
   /// Appends the ids of all texts to `ids`, and for each text the size that `ids` has then to
   /// `ends`. The same ids as encode(), sooner where texts are short. Throws what encode() throws;

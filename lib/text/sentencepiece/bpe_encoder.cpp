@@ -1,14 +1,14 @@
 // BPE as SentencePiece does it (bpe_model.cc): a pair of neighbours may merge where its text is a
 // piece; the piece of the highest score first, of equal scores the leftmost.
 #include <algorithm>
+#include <array>
 #include <span>
 #include <utility>
 
-#include "dsprep/error.h"
 #include "lib/text/added_tokens.h"
-#include "lib/text/neighbours.h"
 #include "lib/text/pair_merges.h"
 #include "lib/text/sentencepiece/encoder.h"
+#include "lib/text/sentencepiece/parts.h"
 
 namespace dsprep::sentencepiece {
 namespace {
@@ -19,12 +19,12 @@ constexpr TokenId kNoPiece = 0x80000000U;
 
 class BpeEncoder final : public Encoder {
  public:
-  explicit BpeEncoder(const Vocabulary& vocabulary) : v_(vocabulary) {
+  explicit BpeEncoder(const Vocabulary& vocabulary)
+      : v_(vocabulary), merges_(vocabulary.in_text.size()) {
     add_characters();
     add_merges();
     std::vector<AddedTokenSplitter::Pattern> symbols;
     for (std::size_t id = 0; id < v_.in_text.size(); ++id) {
-      neighbours_.add_piece(v_.in_text[id]);
       if (v_.model.pieces[id].type == PieceType::kUserDefined && !v_.in_text[id].empty())
         symbols.push_back(
             {v_.in_text[id], {.content = v_.in_text[id], .id = static_cast<TokenId>(id)}});
@@ -32,19 +32,18 @@ class BpeEncoder final : public Encoder {
     symbols_ = AddedTokenSplitter(std::move(symbols), SpecialTokens::kAllow);
   }
 
-  void encode(std::string_view text, WordCache& cache, Progress& progress) const override {
-    if (symbols_.empty()) {
-      encode_plain(text, cache, progress);
-    } else {
-      symbols_.split(
-          text, [&](std::string_view plain) { encode_plain(plain, cache, progress); },
-          [&](const AddedToken& symbol) { progress.add(symbol.id); });
-    }
+  std::size_t encode(std::string_view text, bool more, WordCache& cache,
+                     Progress& progress) const override {
+    if (symbols_.empty()) return encode_plain(text, more, cache, progress);
+    if (more) return 0;  // a symbol may stand across any place
+    symbols_.split(
+        text, [&](std::string_view plain) { encode_plain(plain, false, cache, progress); },
+        [&](const AddedToken& symbol) { progress.add(symbol.id); });
+    return text.size();
   }
 
-  std::size_t part_end(std::string_view text) const noexcept override {
-    return neighbours_.end_of_part(text, 0);
-  }
+  bool forgets() const noexcept override { return true; }
+  const Neighbours& neighbours() const noexcept override { return neighbours_; }
 
  private:
   void add_characters() {
@@ -69,11 +68,13 @@ class BpeEncoder final : public Encoder {
     return piece != DoubleArray::kNoValue ? piece : characters_.find(text);
   }
 
-  void add_merges() {
+  // Every pair whose text is a piece, by the place of the piece's score.
+  PairMerges all_merges() const {
     std::vector<float> scores;
     for (const Piece& piece : v_.model.pieces) scores.push_back(piece.score);
     std::ranges::sort(scores, std::greater<>());
     scores.erase(std::unique(scores.begin(), scores.end()), scores.end());
+    PairMerges merges(4 * v_.in_text.size());
     for (std::size_t id = 0; id < v_.in_text.size(); ++id) {
       const std::string_view piece = v_.in_text[id];
       const auto rank =
@@ -85,45 +86,61 @@ class BpeEncoder final : public Encoder {
         if (left == DoubleArray::kNoValue) continue;
         const TokenId right = symbol_of(piece.substr(cut));
         if (right == DoubleArray::kNoValue) continue;
-        merges_.add(left, right, {static_cast<std::uint32_t>(rank), static_cast<TokenId>(id)});
+        merges.add(left, right, {static_cast<std::uint32_t>(rank), static_cast<TokenId>(id)});
       }
+    }
+    return merges;
+  }
+
+  // One pair a piece is enough: where a stretch of text becomes one piece, nothing joins its ends to
+  // what stands beside it before, so that the merges inside are those of the stretch alone, and the
+  // last of them is always the same. A piece that its own text does not become never comes about.
+  void add_merges() {
+    const PairMerges all = all_merges();
+    std::vector<TokenId> symbols;
+    for (const std::string& piece : v_.in_text) {
+      symbols.clear();
+      for_each_code_point(piece, [&](char32_t, std::string_view c) {
+        symbols.push_back(characters_.find(c));
+      });
+      if (symbols.size() < 2) continue;
+      all.apply(symbols, 2);
+      const PairMerges::Merge* const last =
+          symbols.size() == 2 ? all.find(symbols[0], symbols[1]) : nullptr;
+      if (last == nullptr) continue;
+      merges_.add(symbols[0], symbols[1], *last);
+      neighbours_.add_piece(piece);
+    }
+    for (unsigned char c = 0; c < 128; ++c) {
+      const char character = static_cast<char>(c);
+      ascii_[c] = characters_.find({&character, 1});
     }
   }
 
-  void encode_plain(std::string_view text, WordCache& cache, Progress& progress) const {
-    for (std::size_t at = 0; at < text.size();) {
-      const std::size_t end = neighbours_.end_of_part(text, at);
-      const std::string_view part = text.substr(at, end - at);
-      if (part.size() <= WordCache::kMostBytes) {
-        encode_short(part, text.size() - at, cache, progress);
-      } else {
-        encode_part(part, progress);
-      }
-      at = end;
-    }
+  std::size_t encode_plain(std::string_view text, bool more, WordCache& cache,
+                           Progress& progress) const {
+    return for_each_part(
+        text, more, neighbours_, cache,
+        [&](const WordCache::Entry& entry, std::string_view) { progress.add(entry, cache); },
+        [&](std::string_view part) { encode_missing(part, cache, progress); });
   }
 
-  void encode_short(std::string_view part, std::size_t readable, WordCache& cache,
-                    Progress& progress) const {
-    const WordCache::Key key = WordCache::key_of(part, readable);
-    if (const WordCache::Entry* const known = cache.find(key)) {
-      progress.add(*known);
-      return;
-    }
+  void encode_missing(std::string_view part, WordCache& cache, Progress& progress) const {
     const std::size_t before = progress.flush().size();
     if (encode_part(part, progress)) return;  // unknown ids may join with a neighbour's
-    cache.put(key, std::span(progress.flush()).subspan(before));
+    const auto fresh = std::span(progress.flush()).subspan(before);
+    if (part.size() <= WordCache::kMostBytes && fresh.size() <= WordCache::kMostIds)
+      cache.put(part, fresh);
   }
 
   // True where it gave the unknown id.
   bool encode_part(std::string_view part, Progress& progress) const {
-    if (part.size() >= kNoPiece)
-      throw Error(ErrorCode::kTooLarge, "the text has a part of 2 GiB that cannot be cut");
     thread_local std::vector<TokenId> symbols;
     symbols.clear();
     for (std::size_t at = 0; at < part.size();) {
       const std::size_t length = code_point_at(part, at).length;
-      const TokenId symbol = characters_.find(part.substr(at, length));
+      const TokenId symbol = length == 1 ? ascii_[static_cast<unsigned char>(part[at]) & 0x7FU]
+                                         : characters_.find(part.substr(at, length));
       symbols.push_back(symbol != DoubleArray::kNoValue ? symbol
                                                         : kNoPiece | static_cast<TokenId>(at));
       at += length;
@@ -150,7 +167,8 @@ class BpeEncoder final : public Encoder {
   const Vocabulary& v_;
   DoubleArray characters_;
   std::vector<std::string_view> other_characters_;
-  PairMerges merges_{1U << 16};
+  std::array<TokenId, 128> ascii_{};
+  PairMerges merges_;
   Neighbours neighbours_;
   AddedTokenSplitter symbols_;
 };

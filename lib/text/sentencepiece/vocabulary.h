@@ -40,8 +40,8 @@ class Progress {
     ids_.add(id);
     after_unknown_ = false;
   }
-  void add(const WordCache::Entry& entry) {
-    ids_.add(entry);
+  void add(const WordCache::Entry& entry, const WordCache& cache) {
+    ids_.add(entry, cache);
     after_unknown_ = false;
   }
   /// A character without a piece.
