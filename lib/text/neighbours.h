@@ -37,7 +37,7 @@ class Neighbours {
 
   /// Fills `ends` with the ends of the first parts of `text`, kStep of them or more unless the text
   /// ends before; returns their number, 0 where the first is longer than kMaxText. No piece reaches
-  /// over such a place. `ends` has room for 2 * kStep.
+  /// over such a place. `ends` has room for kMostEnds.
   std::size_t cut(std::string_view text, std::uint32_t* ends) const noexcept {
     const auto size = static_cast<std::uint32_t>(std::min(text.size(), kMaxText));
     std::size_t count = 0;
@@ -77,7 +77,7 @@ class Neighbours {
     return at;
   }
 
-  static constexpr std::size_t kStep = 128;
+  static constexpr std::size_t kStep = 480, kMostEnds = 512;
   static constexpr std::size_t kMaxText = std::size_t{1} << 30;
 
  private:

@@ -104,7 +104,7 @@ void WordCutter::cut_64(const WordMasks& masks, Words& words) const noexcept {
 bool WordCutter::next(std::string_view text, Words& words) const {
   if (words.open != 0) words.begins[0] = words.begins[words.count];
   words.count = 0;
-  while (words.at < text.size() && words.count + kWindow <= kWordBatch) {
+  while (words.at < text.size() && words.count + kWindow < kWordBatch) {
     if (text.size() - words.at >= kWindow) {
       cut_64(mask_words_(text.data() + words.at, tables_), words);
       continue;

@@ -81,8 +81,8 @@ TEST_CASE("a document cut at a place that cut() gives has the ids of the whole")
       tokenizer->encode_rest(std::string_view(text).substr(cut), ids);
       CHECK(ids == ids_of(*tokenizer, text));
     }
-    const bool bpe = file.at("name").get<std::string>().find("bpe") != std::string::npos;
-    CHECK((cuts > 0) == bpe);
+    // Not with symbols of the user's, totals that run on, or a space that is put behind.
+    CHECK((cuts > 0) == (file.at("name") == "bpe bytes"));
   }
 }
 

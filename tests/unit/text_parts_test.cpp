@@ -88,7 +88,7 @@ TEST_CASE("a text is cut only where no piece reaches across") {
   std::string text;
   for (int i = 0; i < 2000; ++i) text += pieces[random() % 4].substr(0, random() % 2 == 0 ? 1 : 99);
   std::vector<bool> cut(text.size() + 1, false);
-  std::array<std::uint32_t, 2 * Neighbours::kStep> ends;
+  std::array<std::uint32_t, Neighbours::kMostEnds> ends;
   std::size_t at = 0;
   while (at < text.size()) {
     const std::string_view rest = std::string_view(text).substr(at);
@@ -137,7 +137,7 @@ TEST_CASE("words are looked up with the bytes that are theirs, wherever a text e
     std::vector<std::string> known, missing;
     std::array<std::uint32_t, 8> begins{0, 2, 5, 8, 10, 36, 39}, ends{1, 4, 7, 9, 35, 38, 40};
     look_up_words(
-        text, begins.data(), ends.data(), 7, cache,
+        {text, begins.data(), ends.data(), 7}, cache,
         [&](const WordCache::Entry& entry, std::string_view word) {
           CHECK(cache.ids_of(entry)[0] == word.size());
           known.emplace_back(word);
@@ -149,6 +149,17 @@ TEST_CASE("words are looked up with the bytes that are theirs, wherever a text e
     CHECK(known.size() == (round == 0 ? 4 : 7));
     CHECK(missing.size() == (round == 0 ? 3 : 0));
   }
+  std::vector<std::string> order;
+  std::array<std::uint32_t, 3> begins{0, 12, 5}, ends{1, 16, 7};
+  std::vector<std::string> absent;
+  look_up_together(
+      {text, begins.data(), ends.data(), 3}, cache,
+      [&](std::span<const std::string_view> parts) { absent.assign(parts.begin(), parts.end()); },
+      [&](const WordCache::Entry& entry) {
+        order.push_back(std::to_string(cache.ids_of(entry)[0]));
+      },
+      [&](std::size_t n) { order.push_back(absent.at(n)); });
+  CHECK(order == std::vector<std::string>{"1", "nger", "2"});
 }
 
 TEST_CASE("words are cut as a loop over bytes cuts them, by every vector width") {

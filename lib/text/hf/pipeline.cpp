@@ -139,7 +139,7 @@ class Pipeline final : public Tokenizer {
     WordCutter::Words words;
     while (cutter_.next(text, words)) {
       look_up_words(
-          text, words.begins.data(), words.ends.data(), words.count, cache,
+          {text, words.begins.data(), words.ends.data(), words.count}, cache,
           [&](const WordCache::Entry& entry, std::string_view) { buffer.add(entry, cache); },
           [&](std::string_view word) {
             fresh.clear();

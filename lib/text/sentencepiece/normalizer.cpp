@@ -1,6 +1,7 @@
 #include "lib/text/sentencepiece/normalizer.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 #include <limits>
 #include <utility>
@@ -10,7 +11,7 @@
 namespace dsprep::sentencepiece {
 namespace {
 
-constexpr std::size_t kLongestRun = 4096;
+constexpr std::size_t kLongestRun = 4096, kWindow = 64;
 
 // ASCII at the front, but the last one before another character, which may change it.
 std::size_t ascii_run(std::string_view text) noexcept {
@@ -46,7 +47,12 @@ Normalizer::Normalizer(const NormalizerSpec& spec, bool space_as_suffix,
   std::vector<DoubleArray::Entry> entries;
   for (const std::string& symbol : user_defined) entries.emplace_back(symbol, 0U);
   symbols_ = DoubleArray(std::move(entries));
-  for (std::size_t c = 0; c < 128; ++c) kinds_[c] = kind_of(static_cast<char>(c));
+  for (std::size_t c = 0; c < 128; ++c) {
+    kinds_[c] = kind_of(static_cast<char>(c));
+    const auto bit = static_cast<std::uint8_t>(1U << (c >> 4));
+    if (kinds_[c] == Kind::kWhite) tables_.space[c & 15] |= bit;
+    if (kinds_[c] == Kind::kOther) tables_.alone[c & 15] |= bit;
+  }
 }
 
 Normalizer::Kind Normalizer::kind_of(char c) const {
@@ -100,17 +106,44 @@ void Normalizer::start(NormalizedText& text) const {
   if (adds_prefix()) text.out += ' ';
 }
 
+// 64 bytes of ASCII at a time, as long as each becomes itself or a space; returns how many of them.
+std::size_t Normalizer::add_windows(std::string_view from, char*& to, bool& after_space) const {
+  const bool removes = spec_.remove_extra_whitespaces;
+  std::size_t done = 0;
+  for (; from.size() - done >= kWindow; done += kWindow) {
+    const WordMasks masks = mask_words_(from.data() + done, tables_);
+    if (masks.alone != 0) break;
+    std::array<char, 2 * kWindow> window;  // what is copied from anywhere in it has its length
+    std::memcpy(window.data(), from.data() + done, kWindow);
+    for (std::uint64_t white = masks.space; white != 0; white &= white - 1)
+      window[static_cast<std::size_t>(std::countr_zero(white))] = ' ';
+    std::uint64_t removed = removes ? masks.space & (masks.space << 1 | (after_space ? 1 : 0)) : 0;
+    std::size_t at = 0;
+    for (; removed != 0; removed &= ~std::uint64_t{0} << at) {
+      const auto stop = static_cast<std::size_t>(std::countr_zero(removed));
+      std::memcpy(to, window.data() + at, kWindow);
+      to += stop - at;
+      at = stop + static_cast<std::size_t>(std::countr_one(removed >> stop));
+      if (at == kWindow) break;
+    }
+    std::memcpy(to, window.data() + at, kWindow);
+    to += kWindow - at;
+    after_space = removes && masks.space >> 63 != 0;
+  }
+  return done;
+}
+
 // ASCII at the front, as long as it becomes itself or spaces. False where there is none.
 bool Normalizer::add_ascii(NormalizedText& text) const {
   const std::string_view from = text.rest.substr(0, ascii_run(text.rest));
   if (from.empty()) return false;
   const std::size_t before = text.out.size();
-  text.out.resize(before + from.size());
+  text.out.resize(before + from.size() + kWindow);
   char* const begin = text.out.data() + before;
   char* to = begin;
   const bool removes = spec_.remove_extra_whitespaces;
   bool after_space = text.after_space;
-  std::size_t done = 0;
+  std::size_t done = add_windows(from, to, after_space);
   for (; done < from.size(); ++done) {
     const Kind kind = kinds_[static_cast<unsigned char>(from[done])];
     if (kind == Kind::kOther) break;

@@ -11,6 +11,7 @@
 #include "lib/text/charsmap.h"
 #include "lib/text/double_array.h"
 #include "lib/text/sentencepiece/model_proto.h"
+#include "lib/text/word_cutter.h"
 
 namespace dsprep::sentencepiece {
 
@@ -65,6 +66,7 @@ class Normalizer {
   Prefix prefix(std::string_view text) const;
   void start(NormalizedText& text) const;
   void finish(NormalizedText& text) const;
+  std::size_t add_windows(std::string_view from, char*& to, bool& after_space) const;
   bool add_ascii(NormalizedText& text) const;
   void add_one(NormalizedText& text) const;
 
@@ -75,6 +77,8 @@ class Normalizer {
   bool has_symbols_ = false;
   // Of ASCII before ASCII: it stays as it is, or becomes a space, or has to be looked at.
   std::array<Kind, 256> kinds_{};
+  WordTables tables_;  // the same: kWhite is space, kOther is alone
+  MaskWords mask_words_ = best_mask_words();
 };
 
 }  // namespace dsprep::sentencepiece

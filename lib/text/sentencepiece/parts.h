@@ -1,4 +1,4 @@
-// A text part by part: cut where no piece of the model reaches across, and looked up in a cache.
+// A text as parts: it is cut where no piece of the model reaches across.
 #pragma once
 
 #include <array>
@@ -10,14 +10,13 @@
 
 namespace dsprep::sentencepiece {
 
-/// Calls known(entry, part) for the parts that the cache has, missing(part) for the others, in
-/// order; both may change the cache. `more`: the text goes on behind `text`, so that its last part
-/// is left. Returns the bytes that are done. Throws kTooLarge.
-template <class Known, class Missing>
+/// Calls take(const WordSpans&) for the parts in order. `more`: the text goes on behind `text`, so
+/// that its last part is left. Returns the bytes that are done. Throws kTooLarge.
+template <class Take>
 std::size_t for_each_part(std::string_view text, bool more, const Neighbours& neighbours,
-                          WordCache& cache, Known known, Missing missing) {
-  static_assert(2 * Neighbours::kStep <= kWordBatch);
-  std::array<std::uint32_t, 2 * Neighbours::kStep + 1> borders;
+                          Take take) {
+  static_assert(Neighbours::kMostEnds <= kWordBatch);
+  std::array<std::uint32_t, Neighbours::kMostEnds + 1> borders;
   borders[0] = 0;
   std::size_t done = 0;
   while (done < text.size()) {
@@ -26,7 +25,7 @@ std::size_t for_each_part(std::string_view text, bool more, const Neighbours& ne
     if (count == 0)
       throw Error(ErrorCode::kTooLarge, "the text has a part of 1 GiB that cannot be cut");
     if (more && borders[count] == rest.size() && --count == 0) break;
-    look_up_words(rest, borders.data(), borders.data() + 1, count, cache, known, missing);
+    take(WordSpans{rest, borders.data(), borders.data() + 1, count});
     done += borders[count];
   }
   return done;

@@ -63,17 +63,18 @@ class UnigramEncoder final : public Encoder {
   std::size_t encode(std::string_view text, bool more, WordCache& cache,
                      Progress& progress) const override {
     Work work{cache, progress, {}, {}};
-    const std::size_t done = for_each_part(
-        text, more, neighbours_, cache,
-        [&](const WordCache::Entry& entry, std::string_view part) {
-          if (holds(entry, progress.total)) [[likely]] {
-            add(entry, work);
-          } else {
-            encode_missing(part, work);
-          }
-        },
-        [&](std::string_view part) { encode_missing(part, work); });
-    return done;
+    return for_each_part(text, more, neighbours_, [&](const WordSpans& parts) {
+      look_up_words(
+          parts, cache,
+          [&](const WordCache::Entry& entry, std::string_view part) {
+            if (holds(entry, progress.total)) [[likely]] {
+              add(entry, work);
+            } else {
+              encode_missing(part, work);
+            }
+          },
+          [&](std::string_view part) { encode_missing(part, work); });
+    });
   }
 
   bool forgets() const noexcept override { return false; }  // the total runs on
