@@ -187,6 +187,8 @@ FieldValue TextEncoder::encode_long(std::string_view text, unsigned threads, Are
   IdStream stream(dtype_, text.size() / 2, arena);
   stream.append(marks_.front);
   bool is_first = true;
+  TextCarry in_order;
+  if (tokenizer_->needs_order()) threads = 1;
   const auto next = [&](TextPart& part) {
     part.is_first = std::exchange(is_first, false);
     part.text = text.substr(0, part_length(text));
@@ -195,10 +197,11 @@ FieldValue TextEncoder::encode_long(std::string_view text, unsigned threads, Are
   };
   const auto encode = [&](TextPart& part, unsigned) {
     part.ids.clear();
-    if (part.is_first) {
-      tokenizer_->encode(part.text, part.ids);
+    if (tokenizer_->needs_order()) {
+      tokenizer_->encode_part(part.text, in_order, part.ids);
     } else {
-      tokenizer_->encode_rest(part.text, part.ids);
+      TextCarry carry{.started = !part.is_first};
+      tokenizer_->encode_part(part.text, carry, part.ids);
     }
   };
   run_ordered<TextPart>(threads, threads == 1 ? 1 : threads + 2, next, encode,

@@ -18,7 +18,7 @@ class Encoder {
   /// is left for the next call. Returns the bytes that are done.
   virtual std::size_t encode(std::string_view text, bool more, WordCache& cache,
                              Progress& progress) const = 0;
-  /// True where the ids of a part do not depend on what stood before it.
+  /// True where what stood before does not matter.
   virtual bool forgets() const noexcept = 0;
   /// Where no piece of the model reaches across.
   virtual const Neighbours& neighbours() const noexcept = 0;

@@ -53,14 +53,32 @@ class SentencePieceTokenizer final : public Tokenizer {
   }
 
   void encode(std::string_view text, std::vector<TokenId>& ids) const override {
-    encode(text, true, ids);
-  }
-  void encode_rest(std::string_view text, std::vector<TokenId>& ids) const override {
-    encode(text, false, ids);
+    TextCarry carry;
+    encode_part(text, carry, ids);
   }
 
+  void encode_part(std::string_view text, TextCarry& carry,
+                   std::vector<TokenId>& ids) const override {
+    if (text.empty()) return;
+    if (!forbidden_.empty())
+      forbidden_.split(
+          text, [](std::string_view) {}, [](const AddedToken&) {});
+    if (text.size() > kLong) ids.reserve(ids.size() + text.size() / 2);
+    const WordCachePool::Lease cache(caches_);
+    Progress progress(ids);
+    progress.total = carry.score;
+    if (normalizer_.keeps(text)) {
+      encode_as_it_is(text, carry.started, *cache, progress);
+    } else {
+      encode_normalized(text, carry.started, *cache, progress);
+    }
+    progress.flush();
+    carry = {.started = true, .score = progress.total};
+  }
+  bool needs_order() const noexcept override { return !encoder_->forgets(); }
+
   std::size_t cut(std::string_view text) const noexcept override {
-    if (!encoder_->forgets() || !forbidden_.empty()) return 0;
+    if (!forbidden_.empty()) return 0;
     for (std::size_t i = text.size(); i-- > 1;)
       if (normalizer_.may_cut(text[i - 1], text[i]) && are_apart(text[i - 1], text[i])) return i;
     return 0;
@@ -79,26 +97,11 @@ class SentencePieceTokenizer final : public Tokenizer {
             vocabulary_.pieces.find({&before, 1}) != DoubleArray::kNoValue);
   }
 
-  void encode(std::string_view text, bool from_start, std::vector<TokenId>& ids) const {
-    if (text.empty()) return;
-    if (!forbidden_.empty())
-      forbidden_.split(
-          text, [](std::string_view) {}, [](const AddedToken&) {});
-    const WordCachePool::Lease cache(caches_);
-    Progress progress(ids);
-    if (normalizer_.keeps(text)) {
-      encode_as_it_is(text, from_start, *cache, progress);
-    } else {
-      encode_normalized(text, from_start, *cache, progress);
-    }
-    progress.flush();
-  }
-
-  // Only the first part, which the added space belongs to, is copied.
-  void encode_as_it_is(std::string_view text, bool from_start, WordCache& cache,
+  // Only what the added space belongs to is copied.
+  void encode_as_it_is(std::string_view text, bool started, WordCache& cache,
                        Progress& progress) const {
     std::size_t done = 0;
-    if (from_start && normalizer_.adds_prefix()) {
+    if (!started && normalizer_.adds_prefix()) {
       const Neighbours& neighbours = encoder_->neighbours();
       if (neighbours.may_join(' ', code_point_at(text, 0).value))
         done = neighbours.end_of_part(text);
@@ -108,9 +111,9 @@ class SentencePieceTokenizer final : public Tokenizer {
   }
 
   // In steps, so that what is written is read while it is near.
-  void encode_normalized(std::string_view text, bool from_start, WordCache& cache,
+  void encode_normalized(std::string_view text, bool started, WordCache& cache,
                          Progress& progress) const {
-    NormalizedText flow{.rest = text, .started = !from_start};
+    NormalizedText flow{.rest = text, .started = started};
     do {
       normalizer_.go_on(flow, std::max(kStep, 2 * flow.out.size()));
       const auto settled = std::string_view(flow.out).substr(0, normalizer_.settled(flow));
@@ -119,6 +122,7 @@ class SentencePieceTokenizer final : public Tokenizer {
   }
 
   static constexpr std::size_t kStep = 16 * 1024;
+  static constexpr std::size_t kLong = 64 * 1024;
 
   std::string file_;
   Vocabulary vocabulary_;
