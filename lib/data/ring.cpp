@@ -71,6 +71,14 @@ RingSlot* Ring::free_slot(const Lane& lane) noexcept {
   return best;
 }
 
+// While the caller waits it wants the next batch and no other: what is made beyond would only push
+// that one out of the caches. Samples that are not cheap do not notice.
+bool Ring::far_enough() const noexcept {
+  if (!calling_ || !cheap()) return false;
+  const bool small = slots_.front().memory.capacity() <= kOwnCache;
+  return run_.planned - run_.delivered >= (small ? threads_.size() + 2 : 2);
+}
+
 // The lock is held for less than it takes to sleep and be woken.
 void Ring::relock(Lock& lock) const {
   for (int i = 0; i < kLockTries; ++i) {
@@ -280,7 +288,7 @@ void Ring::finish(Lock& lock, RingSlot& slot) {
 }
 
 bool Ring::plan_next(Lock& lock, Lane& lane) {
-  if (planning_ || run_.planned == run_.share.steps()) return false;
+  if (planning_ || run_.planned == run_.share.steps() || far_enough()) return false;
   RingSlot* slot = free_slot(lane);
   if (slot == nullptr) return false;
   const std::uint64_t step = run_.planned++;
@@ -336,7 +344,17 @@ std::optional<Batch> Ring::next(std::uint64_t run) {
   RingSlot* slot = in_flight(run_.delivered);
   if (slot == nullptr || slot->state != State::kReady) {
     const std::uint64_t begin = now_ns();
-    wait_for_batch(lock, run);
+    struct Calling {  // the threads may go on ahead again, however the wait ends
+      explicit Calling(bool& flag) : calling(flag) { calling = true; }
+      ~Calling() { calling = false; }
+      bool& calling;
+    };
+    {
+      const Calling calling(calling_);
+      wait_for_batch(lock, run);
+    }
+    changed();
+    if (idle_ > 0) work_.notify_one();
     counters_.wait_data_ns += now_ns() - begin;
     slot = in_flight(run_.delivered);
   }

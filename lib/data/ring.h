@@ -72,6 +72,7 @@ class Ring : public std::enable_shared_from_this<Ring> {
   std::optional<Batch> deliver(RingSlot& slot);
   bool quiet() const noexcept;
   bool cheap() const noexcept;
+  bool far_enough() const noexcept;
   void relock(Lock& lock) const;
   template <class There>
   bool linger(Lock& lock, There there);
@@ -93,6 +94,7 @@ class Ring : public std::enable_shared_from_this<Ring> {
   Mark taken_;
   std::optional<Mark> resume_;
   bool planning_ = false, stop_ = false, waiting_ = false;
+  bool calling_ = false;  // the caller is in wait_for_batch()
   unsigned idle_ = 0;
   std::uint64_t freed_ = 0;                // counts slots that became free
   std::atomic<std::uint64_t> changes_{0};  // what waiting threads look at
