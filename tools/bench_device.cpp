@@ -129,6 +129,34 @@ cuda::GpuCounters counted(const cuda::GpuLoader& loader) {
   return counters;
 }
 
+void run_epoch(cuda::GpuLoader& loader, std::uint64_t epoch, Stream stream, StreamWaits& waits,
+               DeviceResult& result) {
+  cuda::GpuEpoch run = loader.epoch(epoch, stream);
+  for (;;) {
+    waits.before();
+    const std::optional<cuda::DeviceBatch> batch = run.next();
+    if (!batch) return;
+    waits.after();
+    result.samples += batch->samples().size();
+    ++result.batches;
+    for (const cuda::DeviceTensor& tensor : batch->tensors()) result.bytes += tensor.bytes();
+  }
+}
+
+/// What the loader has counted since `before`.
+void count(const cuda::GpuLoader& loader, const cuda::GpuCounters& before, DeviceResult& result) {
+  const cuda::GpuCounters after = counted(loader);
+  result.copied = after.bytes - before.bytes;
+  result.host_wait = static_cast<double>(after.wait_ns - before.wait_ns) * 1e-9;
+  if (after.copy_ns != 0)  // over the loader's life: a rate
+    result.copy_rate =
+        static_cast<double>(after.timed_bytes) / static_cast<double>(after.copy_ns) * 1e9;
+  result.host_memory = loader.host_bytes();
+  result.device_memory = loader.device_bytes();
+  result.bottleneck = loader.loader_counters().bottleneck();
+  result.warnings = loader.warnings();
+}
+
 unsigned long long whole(std::uint64_t value) { return static_cast<unsigned long long>(value); }
 
 }  // namespace
@@ -154,30 +182,12 @@ DeviceResult run_device(const std::string& directory, const std::string& split,
       waited = waits.seconds();
       watch = Stopwatch();
     }
-    cuda::GpuEpoch run = loader.epoch(epoch, stream.get());
-    for (;;) {
-      waits.before();
-      const std::optional<cuda::DeviceBatch> batch = run.next();
-      if (!batch) break;
-      waits.after();
-      result.samples += batch->samples().size();
-      ++result.batches;
-      for (const cuda::DeviceTensor& tensor : batch->tensors()) result.bytes += tensor.bytes();
-    }
+    run_epoch(loader, epoch, stream.get(), waits, result);
   }
   result.device_wait = waits.seconds() - waited;  // here all of it is done
   result.seconds = watch.seconds();
   if (setting.epochs == 1) result.first_seconds = result.seconds;
-  const cuda::GpuCounters after = counted(loader);
-  result.copied = after.bytes - before.bytes;
-  result.host_wait = static_cast<double>(after.wait_ns - before.wait_ns) * 1e-9;
-  if (after.copy_ns != 0)  // over the loader's life: a rate
-    result.copy_rate =
-        static_cast<double>(after.timed_bytes) / static_cast<double>(after.copy_ns) * 1e9;
-  result.host_memory = loader.host_bytes();
-  result.device_memory = loader.device_bytes();
-  result.bottleneck = loader.loader_counters().bottleneck();
-  result.warnings = loader.warnings();
+  count(loader, before, result);
   if (result.batches != 0)
     result.bare_rate =
         bare_copy_rate(device, std::max<std::uint64_t>(result.copied / result.batches, 1));

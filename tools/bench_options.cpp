@@ -6,6 +6,7 @@
 #include <set>
 
 #include "dsprep/augment.h"
+#include "dsprep/columns.h"
 #include "dsprep/error.h"
 #include "formats/common/text.h"
 #include "tools/timing.h"
@@ -33,22 +34,14 @@ T choice(const std::string& name, const std::string& value,
   throw Error(ErrorCode::kUsage, "--" + name + " must be one of: " + known);
 }
 
-std::vector<std::uint32_t> lengths_of(const Source& from, const std::string& name) {
-  const std::size_t field = from.schema().index_of(name);
-  const auto reader = from.reader();
-  std::vector<std::uint32_t> lengths(from.size());
-  for (std::uint64_t i = 0; i < lengths.size(); ++i)
-    lengths[i] = static_cast<std::uint32_t>(reader->shape(i, field)[0]);
-  return lengths;
-}
-
 std::string sequence_of(const Source& from) {
   for (const Field& field : from.schema().fields)
     if (field.ragged() && field.encoding == Encoding::kArray) return field.name;
   throw Error(ErrorCode::kUsage, "--pad: no field is a ragged array");
 }
 
-void set_padding(const BenchSetting& setting, BenchInput& input, bool for_device) {
+void set_padding(const BenchSetting& setting, const Dataset& data, BenchInput& input,
+                 bool for_device) {
   if (setting.pad.empty()) return;
   std::uint64_t length = 0;
   const bool bucket = setting.pad == "bucket";
@@ -61,7 +54,7 @@ void set_padding(const BenchSetting& setting, BenchInput& input, bool for_device
   if (!bucket) return;
   input.options.shuffle = false;
   input.options.sampler =
-      bucketed(lengths_of(*input.from, field), {.batch = setting.batch * setting.world}, kSeed);
+      bucketed(lengths(data, field), {.batch = setting.batch * setting.world}, kSeed);
 }
 
 std::string raw_picture_of(const Source& from) {
@@ -172,7 +165,7 @@ BenchInput bench_input(const std::string& directory, const std::string& split,
                   .threads = setting.threads,
                   .prefetch = setting.prefetch}};
   set_transforms(setting, input, for_device);
-  set_padding(setting, input, for_device);
+  set_padding(setting, data, input, for_device);
   return input;
 }
 

@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "formats/common/text.h"
+#include "tools/audio_options.h"
 #include "tools/build_options.h"
 #include "tools/build_report.h"
 #include "tools/cli.h"
@@ -12,8 +13,8 @@
 #include "tools/ingest/phases.h"
 #include "tools/ingest/size.h"
 #include "tools/ingest/task.h"
-#include "tools/table_options.h"
 #include "tools/ingest/train_stats.h"
+#include "tools/table_options.h"
 #include "tools/text_options.h"
 
 namespace dsprep {
@@ -131,10 +132,13 @@ BuildOptions options_from(const ParsedOptions& parsed) {
   options.tile = tile_options_from(parsed.values());
   options.text = text_options_from(parsed);
   options.table = table_options_from(parsed, options.text);
+  options.audio = audio_options_from(parsed);
   note_given(parsed, InputKind::kImage, add_image_options, options);
   note_given(parsed, InputKind::kImage, add_tile_options, options);
   note_given(parsed, InputKind::kText, add_text_options, options);
   note_given(parsed, InputKind::kTable, add_table_options, options);
+  note_given(parsed, InputKind::kAudio, add_audio_options, options);
+  note_audio_options(parsed, options.of_kind);
   for (const std::string& name : kSharedTableOptions) {
     if (parsed.given(name)) options.of_kind.emplace_back(InputKind::kTable, name);
   }
@@ -172,14 +176,14 @@ CommandLine command_line() {
           "that was\n"
           "stopped goes on when the same command is run again.",
       .options = po::options_description(),
-      .positional = {"INPUT..."},
-      .later = {"rate", "hop", "mel"}};
+      .positional = {"INPUT..."}};
   add_output_options(command.options);
   add_running_options(command.options);
   add_image_options(command.options);
   add_tile_options(command.options);
   add_text_options(command.options);
   add_table_options(command.options);
+  add_audio_options(command.options);
   return command;
 }
 

@@ -1,10 +1,12 @@
 // dsprep inspect: what a dataset or a shard holds and how it was made.
+#include <algorithm>
 #include <iostream>
 
 #include "dsprep/error.h"
 #include "dsprep/image.h"
 #include "formats/common/file.h"
 #include "formats/common/text.h"
+#include "tools/chart.h"
 #include "tools/cli.h"
 #include "tools/commands.h"
 #include "tools/ingest/size.h"
@@ -27,7 +29,15 @@ std::string shape_text(const json& shape) {
   return "(" + text + ")";
 }
 
-void print_fields(const json& fields) {
+// How the lengths are spread.
+void print_histogram(const json& lengths, ChartStyle style) {
+  const auto counts = lengths.value("histogram", std::vector<std::uint64_t>());
+  if (counts.empty()) return;
+  std::cout << column_chart(counts, lengths["min"].dump(), lengths["max"].dump(),
+                            {.style = style, .height = 3});
+}
+
+void print_fields(const json& fields, ChartStyle style) {
   for (const json& field : fields) {
     std::cout << "field     " << text_of(field["name"]) << ": " << text_of(field["encoding"])
               << ", " << text_of(field["dtype"]) << " " << shape_text(field["shape"]);
@@ -37,21 +47,31 @@ void print_fields(const json& fields) {
                   lengths["max"].get<long long>(), lengths["mean"].get<double>());
     }
     std::cout << "\n";
+    if (field.contains("lengths")) print_histogram(field["lengths"], style);
   }
 }
 
-void print_classes(const json& classes) {
+std::uint64_t samples_of(const json& entry) {
+  std::uint64_t sum = 0;
+  for (const auto& [split, count] : entry["samples"].items()) sum += count.get<std::uint64_t>();
+  return sum;
+}
+
+void print_classes(const json& classes, ChartStyle style) {
+  constexpr std::size_t kBarWidth = 24;
   if (classes.empty()) return;
   std::cout << "classes   " << classes.size() << "\n";
+  std::uint64_t most = 0;
+  for (const json& entry : classes) most = std::max(most, samples_of(entry));
   for (const json& entry : classes) {
     std::cout << "          " << entry["label"] << " " << text_of(entry["name"]) << ":";
     for (const auto& [split, count] : entry["samples"].items())
       std::cout << " " << escape_controls(split) << " " << count;
-    std::cout << "\n";
+    std::cout << "  " << bar(samples_of(entry), most, kBarWidth, style) << "\n";
   }
 }
 
-void print_text(const json& about) {
+void print_text(const json& about, ChartStyle style) {
   for (const char* name : {"kind", "container", "digest", "split", "part", "plan"}) {
     if (about.contains(name))
       std::cout << name << std::string(10 - std::string(name).size(), ' ') << text_of(about[name])
@@ -65,8 +85,8 @@ void print_text(const json& about) {
               << " samples in " << split["shards"] << " shards, "
               << human_bytes(split["bytes"].get<std::uint64_t>()) << "\n";
   }
-  print_fields(about["fields"]);
-  print_classes(about.value("classes", json::array()));
+  print_fields(about["fields"], style);
+  print_classes(about.value("classes", json::array()), style);
   std::cout << "made with " << about["made"].dump() << "\n";
   for (const json& warning : about["warnings"])
     std::cout << "warning: " << text_of(warning) << "\n";
@@ -92,10 +112,11 @@ int run_inspect(const std::vector<std::string>& arguments) {
       .name = "inspect",
       .synopsis = "DIR|SHARD [--json | --sheet FILE.png]",
       .description =
-          "Prints what it holds and how it was made: splits, sizes, fields, lengths, classes with "
-          "their samples, and warnings.\nReads the indexes and the classes, not the samples.",
+          "Prints what it holds and how it was made: splits, sizes, fields, histograms of their "
+          "lengths, classes with\ntheir samples, and warnings. Reads the indexes and the classes, not the samples.",
       .positional = {"DIR|SHARD"}};
-  command.options.add_options()("json", po::bool_switch(), "one line of JSON");
+  command.options.add_options()("json", po::bool_switch(), "one line of JSON")(
+      "ascii", po::bool_switch(), "draw with ASCII alone");
   command.options.add_options()(
       "sheet", po::value<std::string>()->value_name("FILE.png"),
       "pictures: write a contact sheet, samples of each class or tiles in their places");
@@ -110,7 +131,7 @@ int run_inspect(const std::vector<std::string>& arguments) {
   if (options->flag("json")) {
     std::cout << about.dump(-1, ' ', false, json::error_handler_t::replace) << "\n";
   } else {
-    print_text(about);
+    print_text(about, options->flag("ascii") ? ChartStyle::kAscii : chart_style());
   }
   return 0;
 }

@@ -1,10 +1,12 @@
 #include "tools/summary.h"
 
+#include <algorithm>
 #include <map>
 
 #include "dsprep/stats.h"
 #include "formats/common/file.h"
 #include "formats/common/parallel.h"
+#include "formats/common/wide.h"
 #include "lib/stats/moments.h"
 #include "tools/target.h"
 
@@ -13,9 +15,38 @@ namespace fs = std::filesystem;
 namespace {
 
 using nlohmann::json;
-using Lengths = std::vector<Moments>;  // one a field; those of fixed shape stay empty
-
 constexpr std::uint64_t kChunk = 256;
+constexpr std::size_t kBins = 64;  // of a histogram of lengths, at most
+
+// Lengths of one field's values, in elements. In a second pass they are counted in bins of equal
+// width between the least and the greatest.
+struct FieldLengths {
+  Moments moments;
+  std::vector<std::uint64_t> bins;
+  bool second = false;  // pass
+
+  void open_bins() {
+    second = true;
+    if (moments.count() == 0 || moments.min() == moments.max()) return;
+    bins.resize(std::min<std::size_t>(kBins, span()));
+  }
+  void add(std::int64_t length) {
+    if (!second) return moments.add(length);
+    if (bins.empty()) return;
+    const auto place = static_cast<std::uint64_t>(length - moments.min());
+    ++bins[static_cast<std::size_t>(Wide{place} * bins.size() / span())];
+  }
+  void merge(const FieldLengths& other) {
+    if (!second) return moments.merge(other.moments);
+    for (std::size_t i = 0; i < bins.size(); ++i) bins[i] += other.bins[i];
+  }
+
+ private:
+  std::uint64_t span() const {
+    return static_cast<std::uint64_t>(moments.max() - moments.min()) + 1;
+  }
+};
+using Lengths = std::vector<FieldLengths>;  // one a field; those of fixed shape stay empty
 
 json parse_or_text(const std::string& text) {
   if (text.empty()) return json::object();
@@ -41,7 +72,12 @@ void add_lengths(const Dataset& data, unsigned jobs, Lengths& lengths) {
   for (std::size_t row = 0; row < data.manifest().shards.size(); ++row) {
     if (data.manifest().splits[data.manifest().shards[row].split].name != data.split()) continue;
     const auto shard = data.shard(row);
-    std::vector<Lengths> parts(jobs, Lengths(lengths.size()));
+    Lengths empty = lengths;
+    for (FieldLengths& field : empty) {
+      if (!field.second) field.moments = {};
+      std::ranges::fill(field.bins, std::uint64_t{0});
+    }
+    std::vector<Lengths> parts(jobs, empty);
     parallel_chunks(shard->size(), kChunk, jobs,
                     [&](std::uint64_t begin, std::uint64_t end, unsigned worker) {
                       add_lengths(*shard, begin, end, parts[worker]);
@@ -55,9 +91,11 @@ void add_lengths(const Dataset& data, unsigned jobs, Lengths& lengths) {
 json describe_fields(const Schema& schema, const Lengths& lengths) {
   json fields = json::parse(schema_to_json(schema));
   for (std::size_t i = 0; i < lengths.size(); ++i) {
-    if (lengths[i].count() == 0) continue;
+    const Moments& moments = lengths[i].moments;
+    if (moments.count() == 0) continue;
     fields[i]["lengths"] = {
-        {"min", lengths[i].min()}, {"mean", lengths[i].mean()}, {"max", lengths[i].max()}};
+        {"min", moments.min()}, {"mean", moments.mean()}, {"max", moments.max()}};
+    if (!lengths[i].bins.empty()) fields[i]["lengths"]["histogram"] = lengths[i].bins;
   }
   return fields;
 }
@@ -137,6 +175,8 @@ json summarize_dataset(const fs::path& directory, unsigned jobs) {
   about["bytes"] = bytes;
   Lengths lengths(manifest.schema.fields.size());
   for (const Dataset& data : splits) add_lengths(data, jobs, lengths);
+  for (FieldLengths& field : lengths) field.open_bins();
+  for (const Dataset& data : splits) add_lengths(data, jobs, lengths);
   about["fields"] = describe_fields(manifest.schema, lengths);
   about["classes"] = describe_classes(manifest.classes, count_labels(splits, jobs), warnings);
   if (manifest.rejected != 0) {
@@ -151,6 +191,8 @@ json summarize_shard(const fs::path& file) {
   const auto shard = open_shard_target(file);
   const ShardHeader& header = shard->header();
   Lengths lengths(header.schema.fields.size());
+  add_lengths(*shard, 0, shard->size(), lengths);
+  for (FieldLengths& field : lengths) field.open_bins();
   add_lengths(*shard, 0, shard->size(), lengths);
   json about = {{"container", container_name(header.container)},
                 {"samples", shard->size()},

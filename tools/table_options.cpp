@@ -1,6 +1,7 @@
 #include "tools/table_options.h"
 
 #include "dsprep/error.h"
+#include "tools/ingest/table_scaling.h"
 #include "tools/ingest/table_spec.h"
 #include "tools/ingest/table_value.h"
 
@@ -38,13 +39,16 @@ void add_table_options(po::options_description& options) {
       "columns", text("SPEC", "*"),
       "tables: which columns go to which field: [FIELD=]COLUMN[+COLUMN...][:TYPE][?DEFAULT], "
       "separated by commas; types float32, float64, int8 to int64, uint8 to uint64, bool, text, "
-      "category; '*' (the default): all others, numbers as the vector 'features', the rest each "
-      "as a field")("no-header", po::bool_switch(),
+      "category, onehot, ordinal(A<B<...); '*' (the default): all others, numbers as the vector "
+      "'features', the rest each as a field")("no-header", po::bool_switch(),
                     "csv: the first row holds values; columns are 0, 1, ...")(
       "delimiter", text("CHAR"), "csv: what stands between values (a comma; .tsv: tab)")(
       "missing", text("WORDS", "NA,N/A,NaN,nan,NULL,null,None"),
       "tables: texts that, like the empty one, mean that a number is missing: NaN in floats, an "
       "error in integers and bool without a default")(
+      "scale", text("SPEC"),
+      "tables: scale by what train teaches: [FIELD=]standard, robust[:LOW:HIGH], minmax[:FROM:TO] "
+      "or clip:LOW:HIGH, separated by commas; without FIELD every field of floats")(
       "series", text("COLUMN"), "with --window: which series a row belongs to")(
       "time", text("COLUMN"), "with --window: must not fall within a series")(
       "horizon", po::value<Count>()->value_name("H")->default_value({0}),
@@ -56,6 +60,8 @@ TableOptions table_options_from(const ParsedOptions& parsed, const TextOptions& 
   TableOptions options;
   options.columns = parsed.text("columns");
   (void)parse_columns(options.columns);
+  options.scale = parsed.text("scale");
+  (void)parse_scale(options.scale);
   options.format.header = !parsed.flag("no-header");
   options.format.delimiter = delimiter_from(parsed.text("delimiter"));
   options.missing = split_commas(parsed.text("missing"));

@@ -33,10 +33,12 @@ WindowOptions window_options(const ParsedOptions& parsed) {
   windows.pack = parsed.given("pack");
   if (windows.pack && parsed.given("window"))
     throw Error(ErrorCode::kUsage, "--window and --pack exclude each other");
-  if (parsed.given("stride") && !parsed.given("window"))
+  const bool frames = parsed.given("frames");  // of sound
+  if (parsed.given("stride") && !parsed.given("window") && !frames)
     throw Error(ErrorCode::kUsage, "--stride needs --window");
   if (!windows.pack && !parsed.given("window")) {
-    if (parsed.given("tail")) throw Error(ErrorCode::kUsage, "--tail needs --window or --pack");
+    if (parsed.given("tail") && !frames)
+      throw Error(ErrorCode::kUsage, "--tail needs --window or --pack");
     return windows;
   }
   windows.length = length(parsed, windows.pack ? "pack" : "window");
@@ -104,7 +106,8 @@ void add_text_options(po::options_description& options) {
       "where documents begin")(
       "tail", text("POLICY"),
       "a window or row that is not full: keep (short), drop, shift (the last window begins "
-      "earlier) or pad:ID")("dtype", text("TYPE", "auto"), "auto, uint16 or uint32");
+      "earlier) or pad:ID")("dtype", text("TYPE", "auto"),
+                            "auto, uint16 or uint32; waveforms: float32 (auto) or int16");
   add_tokenizer_options(options);
 }
 
@@ -123,8 +126,9 @@ TextOptions text_options_from(const ParsedOptions& parsed) {
   if (parsed.given("max-length")) options.max_length = length(parsed, "max-length");
   options.keep_end = parsed.choice("cut", {"end", "begin"}) == "begin";
   options.windows = window_options(parsed);
-  const std::string dtype = parsed.choice("dtype", {"auto", "uint16", "uint32"});
-  if (dtype != "auto") options.dtype = dtype_from_name(dtype);
+  const std::string dtype =
+      parsed.choice("dtype", {"auto", "uint16", "uint32", "int16", "float32"});
+  if (dtype.starts_with("uint")) options.dtype = dtype_from_name(dtype);
   return options;
 }
 

@@ -17,7 +17,7 @@ namespace dsprep {
 namespace {
 
 // What one thread encodes at a time, and how far a place to cut at is looked for.
-constexpr std::size_t kBlock = 512 * 1024;
+constexpr std::size_t kBlock = 256 * 1024;
 constexpr std::size_t kLongestBlock = 64 * 1024 * 1024;
 constexpr std::size_t kLongestWhole = std::size_t{1} << 30;  // with a tokenizer that cuts nowhere
 
@@ -102,6 +102,7 @@ class TokenizeRun {
   std::uint64_t run(unsigned jobs, OutputFile& out) {
     std::uint64_t count = 0;
     BlockReader reader(file_, tokenizer_);
+    if (tokenizer_.needs_order()) jobs = 1;
     run_ordered<Block>(
         jobs, jobs == 1 ? 1 : jobs + 2, [&](Block& block) { return reader.next(block); },
         [&](Block& block, unsigned) { encode(block); },
@@ -114,10 +115,15 @@ class TokenizeRun {
   }
 
  private:
-  void encode(Block& block) const {
+  void encode(Block& block) {
     block.ids.clear();
     if (tokenizer_.needs_utf8()) check_utf8(block);
-    tokenizer_.encode(block.text, block.ids);
+    if (tokenizer_.needs_order()) {
+      tokenizer_.encode_part(block.text, carry_, block.ids);
+    } else {
+      TextCarry carry{.started = block.offset != 0};
+      tokenizer_.encode_part(block.text, carry, block.ids);
+    }
     if (!wide_) narrow(block);
   }
 
@@ -136,6 +142,7 @@ class TokenizeRun {
   const Tokenizer& tokenizer_;
   bool wide_;
   InvalidUtf8 invalid_;
+  TextCarry carry_;  // where blocks need their order
 };
 
 std::unique_ptr<Tokenizer> tokenizer_of(const ParsedOptions& options) {

@@ -9,6 +9,7 @@
 #include <dsprep/torch.h>
 
 #include <array>
+#include <filesystem>
 #include <iomanip>
 #include <iostream>
 
@@ -67,7 +68,9 @@ void save(Job& job, const dsprep::Loader& loader) {
   archive.write("optimizer", optimizer);
   archive.write("loader", torch::IValue(loader.state()));
   archive.write("step", torch::IValue(static_cast<std::int64_t>(job.step)));
-  archive.save_to(job.options.at("--save"));
+  const std::string& path = job.options.at("--save");
+  archive.save_to(path + ".new");  // a run that is killed meanwhile has the one before
+  std::filesystem::rename(path + ".new", path);
 }
 
 void resume(Job& job, dsprep::Loader& loader) {

@@ -3,14 +3,18 @@
 // DIR comes from: dsprep build-shards pictures/ --out DIR   (pictures/{train,val,test}/CLASS/*)
 //                 dsprep stats DIR                          (mean and deviation, of train alone)
 // Train sees RandomResizedCrop and flips, val and test Resize and CenterCrop, all of them the
-// statistics of train. Test is looked at once, at the end.
+// statistics of train. The learning rate has its place in all steps. Train drops the last batch of
+// an epoch if it is not full, so that batch norm never sees a few samples alone. Test is looked at
+// once, at the end.
 #include <dsprep/augment.h>
 #include <dsprep/fitted.h>
 #include <dsprep/loader.h>
 #include <dsprep/torch.h>
 #include <torch/torch.h>
 
+#include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <iostream>
 
 #include "support/options.h"
@@ -54,11 +58,28 @@ dsprep::AugmentOptions augment_options(const dsprep::Dataset& train, const std::
   return options;
 }
 
+// The learning rate of each step: up in the first twentieth of all steps, then down along a cosine.
+struct Schedule {
+  double peak;
+  std::uint64_t steps;  // of all epochs: steps_per_epoch() counts them exactly
+
+  double rate(std::uint64_t step) const {
+    const double done = (static_cast<double>(step) + 1) / static_cast<double>(steps);
+    return peak * std::min(1.0, done / 0.05) * 0.5 * (1 + std::cos(std::acos(-1.0) * done));
+  }
+};
+
+void set_rate(torch::optim::Optimizer& optimizer, double rate) {
+  for (torch::optim::OptimizerParamGroup& group : optimizer.param_groups())
+    static_cast<torch::optim::AdamWOptions&>(group.options()).lr(rate);
+}
+
 double train_epoch(torch::nn::Sequential& model, torch::optim::Optimizer& optimizer,
-                   dsprep::Loader& loader, std::uint64_t epoch) {
+                   const Schedule& schedule, dsprep::Loader& loader, std::uint64_t epoch) {
   model->train();
   double loss_sum = 0;
   for (const dsprep::Batch& batch : loader.epoch(epoch)) {
+    set_rate(optimizer, schedule.rate(epoch * loader.steps_per_epoch() + batch.step()));
     optimizer.zero_grad();
     const torch::Tensor logits = model->forward(dsprep::torch::tensor(batch["image"]));
     const torch::Tensor loss =
@@ -115,12 +136,13 @@ int main(int argc, char** argv) try {
   loading.transform = {dsprep::augment(augment)};
   dsprep::Loader loader(train, std::move(loading));
   torch::nn::Sequential model = make_model(static_cast<std::int64_t>(train.classes().size()));
-  torch::optim::AdamW optimizer(model->parameters(),
-                                torch::optim::AdamWOptions(std::stod(options["--rate"])));
+  torch::optim::AdamW optimizer(model->parameters(), torch::optim::AdamWOptions());
+  const std::uint64_t epochs = std::stoull(options["--epochs"]);
+  const Schedule schedule{std::stod(options["--rate"]), epochs * loader.steps_per_epoch()};
 
-  for (std::uint64_t epoch = 0; epoch < std::stoull(options["--epochs"]); ++epoch) {
+  for (std::uint64_t epoch = 0; epoch < epochs; ++epoch) {
     const auto begin = std::chrono::steady_clock::now();
-    const double loss = train_epoch(model, optimizer, loader, epoch);
+    const double loss = train_epoch(model, optimizer, schedule, loader, epoch);
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
     const Score score = evaluate(model, val, augment);
     std::cout << "epoch " << epoch << "  seconds " << seconds.count() << "  train_loss " << loss

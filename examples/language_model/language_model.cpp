@@ -5,12 +5,14 @@
 // The windows of --window tokens are cut when they are read. Gradients of --accumulate batches make
 // one step. With --save FILE the run writes model, optimizer and place in the data every
 // --save-every steps; --resume FILE goes on from there, in the middle of an epoch, with the same
-// losses to the last bit.
+// losses to the last bit (a model that draws, such as one with dropout, would save its generator
+// too).
 #include <dsprep/loader.h>
 #include <dsprep/torch.h>
 #include <torch/torch.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <iomanip>
 #include <iostream>
 
@@ -64,7 +66,8 @@ struct Run {
     archive.write("optimizer", optimizer_part);
     archive.write("loader", torch::IValue(loader.state()));
     archive.write("step", torch::IValue(static_cast<std::int64_t>(step)));
-    archive.save_to(path);
+    archive.save_to(path + ".new");  // a run that is killed meanwhile has the one before
+    std::filesystem::rename(path + ".new", path);
   }
 
   void resume(const std::string& path) {

@@ -1,8 +1,10 @@
 // text_classification DIR [OPTIONS]: learns the label of a text from the mean of its word vectors.
 //
-// DIR comes from: dsprep build-shards reviews.csv --kind text --split column:split --tokenizer
-// words --out DIR The vocabulary was fitted on the train split alone; other words are <unk>. Train
-// and val are looked at in every epoch, test once, at the end.
+// DIR comes from: dsprep build-shards reviews.csv --kind text --split column:split
+//                 --tokenizer words --out DIR
+//
+// The vocabulary was fitted on the train split alone; other words are <unk>. Train and val are
+// looked at in every epoch, test once, at the end.
 #include <dsprep/loader.h>
 #include <dsprep/tokenizer.h>
 #include <dsprep/torch.h>

@@ -63,6 +63,10 @@ class RaggedColumn final : public ColumnReader {
   }
 
   ValueRef locate(std::uint64_t position) const override;
+  void will_locate(std::uint64_t position) const override {
+    offsets_.will_ask_numbers(position);
+    if (shapes_) shapes_->will_ask_numbers(position * field_.shape.size());
+  }
   void read(std::uint64_t, const ValueRef& ref, std::span<std::byte> out) const override {
     values_.read(ref.begin, out);
   }
@@ -99,9 +103,7 @@ class RaggedColumn final : public ColumnReader {
   }
 
   std::uint64_t offset_at(std::uint64_t index) const {
-    std::array<std::uint64_t, 1> value{};
-    offsets_.read(index * sizeof(std::uint64_t), std::as_writable_bytes(std::span(value)));
-    return value[0];
+    return offsets_.numbers<1>(index)[0];
   }
   std::uint64_t sample_of(std::uint64_t byte) const;
   void report_values(const BadBlock& bad, const std::function<void(const Damage&)>& report) const;
@@ -114,8 +116,7 @@ class RaggedColumn final : public ColumnReader {
 };
 
 ValueRef RaggedColumn::locate(std::uint64_t position) const {
-  std::array<std::uint64_t, 2> ends{};
-  offsets_.read(position * sizeof(std::uint64_t), std::as_writable_bytes(std::span(ends)));
+  const std::array<std::uint64_t, 2> ends = offsets_.numbers<2>(position);
   const std::size_t item = dtype_size(field_.dtype);
   const std::uint64_t most = values_.bytes() / item;
   if (ends[0] > ends[1] || ends[1] > most) {

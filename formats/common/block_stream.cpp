@@ -1,6 +1,7 @@
 #include "formats/common/block_stream.h"
 
 #include <algorithm>
+#include <bit>
 #include <utility>
 
 namespace dsprep {
@@ -18,6 +19,8 @@ BlockStream::BlockStream(const ShardFiles& files, Place place, Verify verify)
     files.corrupt("the footer puts '" + place_.section + "' outside its file");
   }
   if (place_.block_bytes == 0) files.corrupt("a block size of 0");
+  if (std::has_single_bit(place_.block_bytes))
+    shift_ = static_cast<unsigned>(std::countr_zero(place_.block_bytes));
 }
 
 std::uint64_t BlockStream::blocks() const noexcept {
@@ -68,8 +71,7 @@ void BlockStream::read(std::uint64_t begin, std::span<std::byte> out) const {
   const Index& index = this->index();
   // Borders first: bytes that are read after the comparison are those that were compared, as far as
   // the file holds still.
-  const std::uint64_t first = begin / place_.block_bytes;
-  const std::uint64_t last = (end - 1) / place_.block_bytes;
+  const std::uint64_t first = block_of(begin), last = block_of(end - 1);
   const auto is_whole = [&](std::uint64_t block) {
     return block * place_.block_bytes >= begin && block_end(block) <= end;
   };
@@ -86,16 +88,19 @@ void BlockStream::read(std::uint64_t begin, std::span<std::byte> out) const {
 
 Bytes BlockStream::view(std::uint64_t begin, std::uint64_t bytes,
                         std::vector<std::byte>& scratch) const {
+  if (const Bytes seen = mapped(begin, bytes); !seen.empty()) return seen;
+  if (scratch.size() < bytes) scratch.resize(bytes);
+  read(begin, std::span(scratch).first(bytes));
+  return std::span(scratch).first(bytes);
+}
+
+Bytes BlockStream::mapped(std::uint64_t begin, std::uint64_t bytes) const {
   const Bytes file = files_.mapped(place_.file, bytes);
-  if (bytes == 0 || file.size() < place_.offset + place_.bytes) {
-    if (scratch.size() < bytes) scratch.resize(bytes);
-    read(begin, std::span(scratch).first(bytes));
-    return std::span(scratch).first(bytes);
-  }
+  if (bytes == 0 || file.size() < place_.offset + place_.bytes) return {};
   if (verify_ != Verify::kNever) {
     const Index& index = this->index();
-    const std::uint64_t last = (begin + bytes - 1) / place_.block_bytes;
-    for (std::uint64_t block = begin / place_.block_bytes; block <= last; ++block)
+    const std::uint64_t last = block_of(begin + bytes - 1);
+    for (std::uint64_t block = block_of(begin); block <= last; ++block)
       verify_border(index, block);
   }
   return file.subspan(place_.offset + begin, bytes);

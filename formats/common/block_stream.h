@@ -1,7 +1,9 @@
 // BlockStream: bytes of one file that stand back to back, with one XXH3-64 for each block of them.
 #pragma once
 
+#include <array>
 #include <atomic>
+#include <cstring>
 #include <functional>
 #include <memory>
 #include <string>
@@ -43,6 +45,25 @@ class BlockStream {
   void read(std::uint64_t begin, std::span<std::byte> out) const;
   /// The same bytes in the file's mapping, or in `scratch`, where they are not mapped.
   Bytes view(std::uint64_t begin, std::uint64_t bytes, std::vector<std::byte>& scratch) const;
+  /// N numbers of 64 bits from the stream's number `first` on: what read() would give, without a
+  /// copy of unknown size.
+  template <std::size_t N>
+  std::array<std::uint64_t, N> numbers(std::uint64_t first) const {
+    std::array<std::uint64_t, N> out{};
+    constexpr std::uint64_t kBytes = N * sizeof(std::uint64_t);
+    const Bytes bytes = mapped(first * sizeof(std::uint64_t), kBytes);
+    if (bytes.empty())
+      read(first * sizeof(std::uint64_t), std::as_writable_bytes(std::span(out)));
+    else
+      std::memcpy(out.data(), bytes.data(), kBytes);
+    return out;
+  }
+  /// A hint that the number `first` will be asked.
+  void will_ask_numbers(std::uint64_t first) const {
+    const Bytes file = files_.mapped(place_.file, sizeof(std::uint64_t));
+    const std::uint64_t at = place_.offset + first * sizeof(std::uint64_t);
+    if (at < file.size()) __builtin_prefetch(file.data() + at);
+  }
   /// As ShardFiles::will_read().
   void will_read(std::uint64_t begin, std::uint64_t bytes) const {
     files_.will_read(place_.file, place_.offset + begin, bytes);
@@ -58,6 +79,10 @@ class BlockStream {
     VerifiedBits verified;
   };
   const Index& index() const;
+  Bytes mapped(std::uint64_t begin, std::uint64_t bytes) const;  // nothing where it is not mapped
+  std::uint64_t block_of(std::uint64_t byte) const noexcept {
+    return shift_ == kNoShift ? byte / place_.block_bytes : byte >> shift_;
+  }
   std::uint64_t blocks() const noexcept;
   std::uint64_t block_end(std::uint64_t block) const noexcept;
   void load(std::uint64_t begin, std::span<std::byte> out) const;
@@ -68,6 +93,8 @@ class BlockStream {
   const ShardFiles& files_;
   Place place_;
   Verify verify_;
+  static constexpr unsigned kNoShift = 64;
+  unsigned shift_ = kNoShift;  // where a block is a power of two: a division takes as long as the rest
   Lazy<Index> index_;
 };
 

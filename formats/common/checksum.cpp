@@ -1,6 +1,10 @@
 #include "dsprep/checksum.h"
 
+#ifdef DSPREP_XXH_DISPATCH
+#include <xxh_x86dispatch.h>  // the same names for functions that take what the processor has
+#else
 #include <xxhash.h>
+#endif
 
 #include <array>
 #include <charconv>

@@ -78,6 +78,12 @@ class RangesColumn final : public ColumnReader {
         .shape = shape_of(index, position, bytes), .file = file_, .begin = begin, .bytes = bytes};
   }
 
+  void will_locate(std::uint64_t position) const override {
+    const Index& index = this->index();
+    __builtin_prefetch(&index.offset[position]);
+    __builtin_prefetch(&index.length[position]);
+  }
+
   void read(std::uint64_t position, const ValueRef& ref, std::span<std::byte> out) const override {
     files_.load(file_, ref.begin, out);
     verify(position, ref, out);

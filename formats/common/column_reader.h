@@ -36,6 +36,8 @@ class ColumnReader {
   virtual ~ColumnReader() = default;
   /// Throws kCorrupt where what the index says is not possible.
   virtual ValueRef locate(std::uint64_t position) const = 0;
+  /// A hint that locate() will be called: to the processor's caches, where that costs nothing else.
+  virtual void will_locate(std::uint64_t position) const { (void)position; }
   /// Fills `out`, of ref.bytes, and checks it as Verify says. Throws kCorrupt.
   virtual void read(std::uint64_t position, const ValueRef& ref,
                     std::span<std::byte> out) const = 0;

@@ -21,6 +21,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::size_t kBufferBytes = 256 << 10;
+constexpr std::size_t kWorthWriting = 64 << 10;  // as much is written at once instead of copied
 constexpr std::size_t kReadChunk = 1 << 20;
 
 std::atomic<FaultHook> g_fault_hook{nullptr};  // set by tests only
@@ -128,7 +129,7 @@ OutputFile OutputFile::adopt(const fs::path& path) {
 }
 
 void OutputFile::append(Bytes bytes) {
-  if (buffer_.size() + bytes.size() <= kBufferBytes) {
+  if (bytes.size() < kWorthWriting && buffer_.size() + bytes.size() <= kBufferBytes) {
     buffer_.insert(buffer_.end(), bytes.begin(), bytes.end());
   } else {
     write_out(buffer_, bytes);

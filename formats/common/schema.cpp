@@ -14,15 +14,14 @@ struct DTypeRow {
   DType dtype;
   const char* name;
   const char* descr;
-  std::size_t size;
 };
 constexpr std::array kDTypes = {
-    DTypeRow{DType::kBool, "bool", "|b1", 1},       DTypeRow{DType::kUint8, "uint8", "|u1", 1},
-    DTypeRow{DType::kInt8, "int8", "|i1", 1},       DTypeRow{DType::kUint16, "uint16", "<u2", 2},
-    DTypeRow{DType::kInt16, "int16", "<i2", 2},     DTypeRow{DType::kUint32, "uint32", "<u4", 4},
-    DTypeRow{DType::kInt32, "int32", "<i4", 4},     DTypeRow{DType::kUint64, "uint64", "<u8", 8},
-    DTypeRow{DType::kInt64, "int64", "<i8", 8},     DTypeRow{DType::kFloat16, "float16", "<f2", 2},
-    DTypeRow{DType::kFloat32, "float32", "<f4", 4}, DTypeRow{DType::kFloat64, "float64", "<f8", 8},
+    DTypeRow{DType::kBool, "bool", "|b1"},       DTypeRow{DType::kUint8, "uint8", "|u1"},
+    DTypeRow{DType::kInt8, "int8", "|i1"},       DTypeRow{DType::kUint16, "uint16", "<u2"},
+    DTypeRow{DType::kInt16, "int16", "<i2"},     DTypeRow{DType::kUint32, "uint32", "<u4"},
+    DTypeRow{DType::kInt32, "int32", "<i4"},     DTypeRow{DType::kUint64, "uint64", "<u8"},
+    DTypeRow{DType::kInt64, "int64", "<i8"},     DTypeRow{DType::kFloat16, "float16", "<f2"},
+    DTypeRow{DType::kFloat32, "float32", "<f4"}, DTypeRow{DType::kFloat64, "float64", "<f8"},
 };
 const DTypeRow& row_of(DType dtype) noexcept { return kDTypes[static_cast<std::size_t>(dtype)]; }
 
@@ -70,7 +69,6 @@ void validate_field(const Field& field) {
 
 std::string_view dtype_name(DType dtype) noexcept { return row_of(dtype).name; }
 std::string_view dtype_descr(DType dtype) noexcept { return row_of(dtype).descr; }
-std::size_t dtype_size(DType dtype) noexcept { return row_of(dtype).size; }
 
 std::optional<DType> dtype_from_name(std::string_view name) noexcept {
   const auto* found = std::ranges::find(kDTypes, name, &DTypeRow::name);
@@ -92,22 +90,12 @@ std::optional<Encoding> encoding_from_name(std::string_view name) noexcept {
   return static_cast<Encoding>(found - kEncodings.begin());
 }
 
-Shape::Shape(std::initializer_list<std::uint64_t> extents)
-    : Shape(std::span<const std::uint64_t>(extents.begin(), extents.size())) {}
-
-Shape::Shape(std::span<const std::uint64_t> extents) : rank_(extents.size()) {
-  if (rank_ > kMaxRank) throw Error(ErrorCode::kUsage, "a shape has 8 dimensions at most");
-  std::ranges::copy(extents, extents_.begin());
+void Shape::refuse_rank() {
+  throw Error(ErrorCode::kUsage, "a shape has 8 dimensions at most");
 }
 
-std::uint64_t Shape::elements() const {
-  std::uint64_t product = 1;
-  for (const std::uint64_t extent : extents()) {
-    if (__builtin_mul_overflow(product, extent, &product)) {
-      throw Error(ErrorCode::kCorrupt, "the shape has more elements than 64 bits count");
-    }
-  }
-  return product;
+void Shape::refuse_elements() {
+  throw Error(ErrorCode::kCorrupt, "the shape has more elements than 64 bits count");
 }
 
 bool operator==(const Shape& a, const Shape& b) noexcept {

@@ -47,6 +47,10 @@ class FooterReader final : public ShardReader {
   void read_into(std::uint64_t position, std::size_t field,
                  std::span<std::byte> out) const override;
   void will_read(std::uint64_t position, std::size_t field) const override;
+  void will_ask_shape(std::uint64_t position, std::size_t field) const override {
+    check(position, field);
+    columns_[field]->will_locate(position);
+  }
   std::optional<std::uint64_t> stream_elements(std::size_t field) const override;
   Bytes stream(std::size_t field, std::uint64_t begin, std::uint64_t count,
                ReadBuffer& buffer) const override;
@@ -224,6 +228,7 @@ void ShardReader::read_into(std::uint64_t position, std::size_t field,
 }
 
 void ShardReader::will_read(std::uint64_t, std::size_t) const {}
+void ShardReader::will_ask_shape(std::uint64_t, std::size_t) const {}
 
 std::optional<std::uint64_t> ShardReader::stream_elements(std::size_t) const {
   return std::nullopt;

@@ -9,6 +9,7 @@
 #include "dsprep/verify.h"
 #include "formats/common/file.h"
 #include "formats/common/footer.h"
+#include "formats/common/lengths_name.h"
 #include "formats/common/manifest_json.h"
 #include "formats/common/parallel.h"
 #include "formats/common/sealed_json.h"
@@ -207,6 +208,9 @@ Faults DatasetCheck::check_strangers() {
   for (const ShardRow& row : manifest_.shards) {
     for (const ShardFile& file : row.files) known.insert(manifest_.shard_stem(row) + file.suffix);
   }
+  for (const SplitInfo& split : manifest_.splits)
+    for (const Field& field : manifest_.schema.fields)
+      if (field.ragged()) known.insert(lengths_name(split.name, field.name));
   std::set<std::string> strangers;  // sorted: a folder's own order is not stable
   std::error_code error;
   for (const fs::directory_entry& entry : fs::directory_iterator(directory_, error)) {

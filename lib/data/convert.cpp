@@ -1,5 +1,6 @@
 #include "lib/data/convert.h"
 
+#include <array>
 #include <cstring>
 
 #include "lib/data/simd.h"
@@ -48,7 +49,7 @@ struct Whole {
   unsigned bits = 0;  // of its values
 };
 
-Whole whole(DType dtype) noexcept {
+constexpr Whole whole(DType dtype) noexcept {
   switch (dtype) {
     case DType::kBool:
       return {true, false, 1};
@@ -73,13 +74,27 @@ Whole whole(DType dtype) noexcept {
   }
 }
 
-}  // namespace
-
-bool can_convert(DType from, DType to) noexcept {
+constexpr bool fits(DType from, DType to) noexcept {
   if (from == to) return true;
   const Whole a = whole(from), b = whole(to);
   return a.integer && b.integer && dtype_size(to) > dtype_size(from) && b.bits >= a.bits &&
          (b.negative || !a.negative);
+}
+
+// Asked for every sample, so looked up.
+constexpr std::size_t kDTypes = static_cast<std::size_t>(DType::kFloat64) + 1;
+constexpr auto kFits = [] {
+  std::array<std::array<bool, kDTypes>, kDTypes> out{};
+  for (std::size_t from = 0; from < kDTypes; ++from)
+    for (std::size_t to = 0; to < kDTypes; ++to)
+      out[from][to] = fits(static_cast<DType>(from), static_cast<DType>(to));
+  return out;
+}();
+
+}  // namespace
+
+bool can_convert(DType from, DType to) noexcept {
+  return kFits[static_cast<std::size_t>(from)][static_cast<std::size_t>(to)];
 }
 
 void convert_elements(DType from, const std::byte* source, DType to, std::byte* target,

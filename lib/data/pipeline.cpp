@@ -110,6 +110,7 @@ void Pipeline::connect() {
     if (used[i] || !wanted) continue;
     directs_.push_back({i, fields_.size()});
     fields_.push_back(schema.fields[i]);
+    if (schema.fields[i].ragged()) asked_.push_back(i);
   }
   constexpr std::uint64_t kSmall = 16 << 10;  // as the reader of shards has it
   for (std::size_t i = 0; i < schema.fields.size(); ++i) {
@@ -117,7 +118,10 @@ void Pipeline::connect() {
     const bool read = used[i] || std::ranges::count(directs_, i, &Direct::from) != 0;
     if (read) reads_.emplace_back(i, !field.ragged() && field.row_bytes() < kSmall);
   }
-  for (Step& step : steps_) step.first_output += fields_.size();
+  for (Step& step : steps_) {
+    step.first_output += fields_.size();
+    if (step.ragged) asked_.insert(asked_.end(), step.inputs.begin(), step.inputs.end());
+  }
   fields_.insert(fields_.end(), made.begin(), made.end());
   for (const Field& field : fields_) {
     fixed_.push_back(field.ragged() ? 0 : 1);
@@ -165,6 +169,8 @@ void Pipeline::measure(RingSlot& slot, Lane& lane) const {
   }
   if (!any_ragged_) return;
   if (shapes.shapes_.size() < count * width) shapes.shapes_.resize(count * width);
+  for (const std::uint64_t sample : slot.samples)
+    for (const std::size_t field : asked_) lane.reader->will_ask_shape(sample, field);
   for (std::size_t i = 0; i < count; ++i) {
     lane.sample.store(slot.samples[i], std::memory_order_relaxed);
     Shape* out = shapes.shapes_.data() + i * width;
@@ -261,14 +267,6 @@ void Pipeline::plan(RingSlot& slot, EpochOrder& order, const Share& share, std::
   } catch (...) {
     throw placed(fault, lane.sample.load(std::memory_order_relaxed), Stage::kPlan);
   }
-}
-
-std::span<std::byte> Pipeline::place(const RingSlot& slot, std::size_t sample,
-                                     std::size_t field) const {
-  const BatchLayout::Target& target = slot.layout.targets_[sample * fields_.size() + field];
-  const std::size_t item = dtype_size(slot.layout.entries_[target.tensor].dtype);
-  const std::uint64_t bytes = slot.shapes.shape(sample, field).elements() * item;
-  return slot.spans[target.tensor].subspan(target.element * item, bytes);
 }
 
 void Pipeline::copy(const RingSlot& slot, std::size_t sample, const Direct& direct,

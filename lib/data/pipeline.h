@@ -59,6 +59,8 @@ struct RingSlot final : Keeper {
   State state = State::kFree;
   std::uint64_t run = 0;
   std::size_t next = 0, done = 0, claims = 0;
+  std::uint64_t freed = 0;     ///< when it became free last; 0: never used
+  const Lane* user = nullptr;  ///< who filled it last: its processor's caches may hold it yet
   std::atomic<bool> abandoned{false};
   std::atomic<std::uint32_t> refs{0};
   std::exception_ptr error;  ///< of the lowest sample, or of the plan
@@ -102,7 +104,12 @@ class Pipeline {
   void measure(RingSlot& slot, Lane& lane) const;
   void announce(const RingSlot& slot, bool cheap, Lane& lane) const;
   void lay_out(RingSlot& slot, std::uint64_t limit) const;
-  std::span<std::byte> place(const RingSlot& slot, std::size_t sample, std::size_t field) const;
+  std::span<std::byte> place(const RingSlot& slot, std::size_t sample, std::size_t field) const {
+    const BatchLayout::Target& target = slot.layout.targets_[sample * fields_.size() + field];
+    const std::size_t item = dtype_size(slot.layout.entries_[target.tensor].dtype);
+    const std::uint64_t bytes = slot.shapes.shape(sample, field).elements() * item;
+    return slot.spans[target.tensor].subspan(target.element * item, bytes);
+  }
   void make(RingSlot& slot, std::size_t sample, Lane& lane) const;
   void copy(const RingSlot& slot, std::size_t sample, const Direct& direct, Lane& lane) const;
   void transform(const RingSlot& slot, std::size_t sample, std::size_t number, Lane& lane) const;
@@ -116,6 +123,7 @@ class Pipeline {
   std::vector<Shape> fixed_shapes_;
   bool any_ragged_ = false;
   std::vector<std::pair<std::size_t, bool>> reads_;  // fields of the source; small and of one size
+  std::vector<std::size_t> asked_;                   // fields of the source whose shapes differ
   std::vector<Step> steps_;
   std::vector<Direct> directs_;
   mutable std::atomic<std::uint64_t> rejected_{0};

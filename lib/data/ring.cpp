@@ -9,9 +9,18 @@ namespace dsprep {
 namespace {
 
 constexpr double kRunNs = 50'000;  // aim of one run of samples: far above the cost of the lock
-constexpr double kCheapNs =
-    20'000;  // samples that cost more are timed all, and left to the threads
+constexpr double kCheapNs = kRunNs;  // samples that cost more are left to the threads
+constexpr double kTimedNs = 20'000;  // samples that cost more are timed all,
 constexpr std::uint64_t kTimedEach = 16;  // others one in 16
+constexpr std::uint64_t kLingerNs = 20'000;
+constexpr std::uint64_t kOwnCache = 1 << 20;  // what a processor's own caches may hold
+constexpr int kLockTries = 200;
+
+void pause() noexcept {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#endif
+}
 
 }  // namespace
 
@@ -50,9 +59,53 @@ void Ring::stop() noexcept {
 
 bool Ring::cheap() const noexcept { return sample_ns_ > 0 && sample_ns_ < kCheapNs; }
 
-RingSlot* Ring::free_slot() noexcept {
-  const auto found = std::ranges::find(slots_, State::kFree, &RingSlot::state);
-  return found == slots_.end() ? nullptr : &*found;
+// The one that became free last, so that batches go through as few slots as can be, which the
+// caches hold; of small ones first the one that this thread has filled.
+RingSlot* Ring::free_slot(const Lane& lane) noexcept {
+  RingSlot* best = nullptr;
+  const auto rank = [&lane](const RingSlot& slot) {
+    return std::pair(slot.user == &lane && slot.memory.capacity() <= kOwnCache, slot.freed);
+  };
+  for (RingSlot& slot : slots_)
+    if (slot.state == State::kFree && (best == nullptr || rank(slot) > rank(*best))) best = &slot;
+  return best;
+}
+
+// While the caller waits it wants the next batch and no other: what is made beyond would only push
+// that one out of the caches. Samples that are not cheap do not notice.
+bool Ring::far_enough() const noexcept {
+  if (!calling_ || !cheap()) return false;
+  const bool small = slots_.front().memory.capacity() <= kOwnCache;
+  return run_.planned - run_.delivered >= (small ? threads_.size() + 2 : 2);
+}
+
+// The lock is held for less than it takes to sleep and be woken.
+void Ring::relock(Lock& lock) const {
+  for (int i = 0; i < kLockTries; ++i) {
+    if (lock.try_lock()) return;
+    pause();
+  }
+  lock.lock();
+}
+
+// Waits awake for a while, where samples are cheap: the next piece of work is then nearer than
+// sleep and waking are. True where `there` has come.
+template <class There>
+bool Ring::linger(Lock& lock, There there) {
+  if (!cheap()) return false;
+  const std::uint64_t end = now_ns() + kLingerNs;
+  while (!there()) {
+    const std::uint64_t seen = changes_.load(std::memory_order_relaxed);
+    lock.unlock();
+    bool same = true;
+    while (same && now_ns() < end) {
+      pause();
+      same = changes_.load(std::memory_order_relaxed) == seen;
+    }
+    relock(lock);
+    if (same) return there();
+  }
+  return true;
 }
 
 bool Ring::all_leased() const noexcept {
@@ -67,7 +120,9 @@ bool Ring::quiet() const noexcept {
 
 void Ring::make_free(RingSlot& slot) noexcept {
   slot.state = State::kFree;
+  slot.freed = ++freed_;
   slot.error = nullptr;
+  changed();
   if (idle_ == 0) return;
   // To wake a thread for every slot costs more than cheap samples do: it sleeps until half of the
   // slots are free.
@@ -127,6 +182,7 @@ std::uint64_t Ring::start(std::uint64_t epoch) {
           .failure = nullptr,
           .active = true};
   taken_ = {epoch, first};
+  changed();
   work_.notify_all();
   return number;
 }
@@ -140,6 +196,7 @@ void Ring::work_loop(Lane& lane) {
   Lock lock(mutex_);
   while (!stop_) {
     if (work(lock, lane)) continue;
+    if (run_.active && linger(lock, [&] { return stop_ || work(lock, lane); })) continue;
     const bool starved = run_.active && run_.planned < run_.share.steps() && !planning_;
     const std::uint64_t begin = now_ns();
     ++idle_;
@@ -167,8 +224,9 @@ void Ring::fill_some(Lock& lock, Lane& lane, RingSlot& slot) {
   const auto aim =
       static_cast<std::size_t>(std::clamp(sample_ns_ > 0 ? kRunNs / each : 1, 1.0, 1e6));
   const std::size_t begin = slot.next, end = std::min(slot.samples.size(), begin + aim);
-  const std::uint64_t weight = each > kCheapNs || pipeline_.options().trace ? 1 : kTimedEach;
+  const std::uint64_t weight = each > kTimedNs || pipeline_.options().trace ? 1 : kTimedEach;
   slot.next = end;
+  slot.user = &lane;
   ++slot.claims;
   if (end < slot.samples.size() && idle_ > 0) work_.notify_one();
   lock.unlock();
@@ -187,7 +245,7 @@ void Ring::fill_some(Lock& lock, Lane& lane, RingSlot& slot) {
   }
   const auto spent = static_cast<double>(now_ns() - started) / static_cast<double>(end - begin);
 
-  lock.lock();
+  relock(lock);
   sample_ns_ = sample_ns_ > 0 ? sample_ns_ + (spent - sample_ns_) / 8 : spent;
   --slot.claims;
   slot.done += end - begin;
@@ -215,7 +273,7 @@ void Ring::finish(Lock& lock, RingSlot& slot) {
       error = std::make_exception_ptr(
           Error(ErrorCode::kInternal, "the collate function threw no std::exception"));
     }
-    lock.lock();
+    relock(lock);
     --slot.claims;
     slot.error = error;
   }
@@ -224,13 +282,14 @@ void Ring::finish(Lock& lock, RingSlot& slot) {
     ready_.notify_all();
   } else if (slot.done == slot.samples.size() && slot.claims == 0) {
     slot.state = State::kReady;
+    changed();
     if (waiting_ && slot.step == run_.delivered) ready_.notify_all();
   }
 }
 
 bool Ring::plan_next(Lock& lock, Lane& lane) {
-  if (planning_ || run_.planned == run_.share.steps()) return false;
-  RingSlot* slot = free_slot();
+  if (planning_ || run_.planned == run_.share.steps() || far_enough()) return false;
+  RingSlot* slot = free_slot(lane);
   if (slot == nullptr) return false;
   const std::uint64_t step = run_.planned++;
   slot->state = State::kPlanning;
@@ -251,7 +310,7 @@ bool Ring::plan_next(Lock& lock, Lane& lane) {
   } catch (...) {
     error = std::current_exception();
   }
-  lock.lock();
+  relock(lock);
   planning_ = false;
   if (slot->abandoned.load(std::memory_order_relaxed)) {
     make_free(*slot);
@@ -260,6 +319,7 @@ bool Ring::plan_next(Lock& lock, Lane& lane) {
   }
   slot->error = error;
   slot->state = error ? State::kReady : State::kFilling;
+  changed();
   if (error) {
     run_.planned = run_.share.steps();  // nothing behind the fault will be delivered
     if (waiting_) ready_.notify_all();
@@ -270,7 +330,8 @@ bool Ring::plan_next(Lock& lock, Lane& lane) {
 }
 
 std::optional<Batch> Ring::next(std::uint64_t run) {
-  Lock lock(mutex_);
+  Lock lock(mutex_, std::defer_lock);
+  relock(lock);
   const bool left = !run_.active && !run_.failure && run_.delivered < run_.share.steps();
   if (run != run_.number || stop_ || left)
     throw Error(ErrorCode::kUsage, "this epoch is over: the loader has begun another one");
@@ -283,7 +344,17 @@ std::optional<Batch> Ring::next(std::uint64_t run) {
   RingSlot* slot = in_flight(run_.delivered);
   if (slot == nullptr || slot->state != State::kReady) {
     const std::uint64_t begin = now_ns();
-    wait_for_batch(lock, run);
+    struct Calling {  // the threads may go on ahead again, however the wait ends
+      explicit Calling(bool& flag) : calling(flag) { calling = true; }
+      ~Calling() { calling = false; }
+      bool& calling;
+    };
+    {
+      const Calling calling(calling_);
+      wait_for_batch(lock, run);
+    }
+    changed();
+    if (idle_ > 0) work_.notify_one();
     counters_.wait_data_ns += now_ns() - begin;
     slot = in_flight(run_.delivered);
   }
@@ -304,7 +375,10 @@ void Ring::wait_for_batch(Lock& lock, std::uint64_t) {
   // Where samples are cheap the caller makes some itself: less than it costs to sleep and be woken.
   while (!there() && (threads_.empty() || cheap())) {
     if (work(lock, lanes_.back())) continue;
-    if (!threads_.empty()) break;
+    if (!threads_.empty()) {
+      if (linger(lock, [&] { return there() || work(lock, lanes_.back()); })) continue;
+      break;
+    }
     throw Error(ErrorCode::kInternal, "a batch is missing, and nothing is left to do for it");
   }
   const auto timeout = pipeline_.options().timeout;
@@ -346,7 +420,8 @@ void Ring::check_end() const {
 
 void Ring::release(RingSlot& slot) noexcept {
   if (slot.refs.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
-  const std::lock_guard lock(mutex_);
+  Lock lock(mutex_, std::defer_lock);
+  relock(lock);
   make_free(slot);
 }
 

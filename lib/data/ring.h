@@ -72,8 +72,13 @@ class Ring : public std::enable_shared_from_this<Ring> {
   std::optional<Batch> deliver(RingSlot& slot);
   bool quiet() const noexcept;
   bool cheap() const noexcept;
+  bool far_enough() const noexcept;
+  void relock(Lock& lock) const;
+  template <class There>
+  bool linger(Lock& lock, There there);
+  void changed() noexcept { changes_.fetch_add(1, std::memory_order_relaxed); }
   RingSlot*& in_flight(std::uint64_t step) noexcept { return flight_[step % flight_.size()]; }
-  RingSlot* free_slot() noexcept;
+  RingSlot* free_slot(const Lane& lane) noexcept;
   bool all_leased() const noexcept;
   [[noreturn]] void throw_timeout() const;
   void check_end() const;
@@ -89,7 +94,10 @@ class Ring : public std::enable_shared_from_this<Ring> {
   Mark taken_;
   std::optional<Mark> resume_;
   bool planning_ = false, stop_ = false, waiting_ = false;
+  bool calling_ = false;  // the caller is in wait_for_batch()
   unsigned idle_ = 0;
+  std::uint64_t freed_ = 0;                // counts slots that became free
+  std::atomic<std::uint64_t> changes_{0};  // what waiting threads look at
   double sample_ns_ = 0;  // what a sample costs, a running mean; 0: not known yet
   LoaderCounters counters_;
   std::vector<std::thread> threads_;

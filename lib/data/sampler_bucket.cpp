@@ -1,8 +1,10 @@
 // bucketed: a permutation, cut into windows, sorted by length inside. See ORDER.md, "Buckets".
 #include <algorithm>
+#include <bit>
 #include <utility>
 
 #include "lib/data/permutation.h"
+#include "lib/data/radix_sort.h"
 #include "lib/data/sampler_common.h"
 
 namespace dsprep {
@@ -18,14 +20,12 @@ class BucketOrder final : public EpochOrder {
   BucketOrder(const Buckets& buckets, std::uint64_t epoch)
       : buckets_(buckets),
         epoch_(epoch),
-        permutation_(buckets.lengths.size(), order_key(buckets.seed, epoch, OrderStream::kBucket)) {
-  }
+        permutation_(buckets.lengths.size(), order_key(buckets.seed, epoch, OrderStream::kBucket)),
+        sample_bits_(static_cast<unsigned>(std::bit_width(buckets.lengths.size()))),
+        sample_mask_((std::uint64_t{1} << sample_bits_) - 1) {}
   void append(std::uint64_t position, std::vector<std::uint64_t>& out) override {
     if (position < begin_ || position >= begin_ + window_.size()) load(position);
-    const std::uint64_t at = position - begin_;
-    const std::uint64_t bucket = at / buckets_.batch;
-    if (bucket >= full_) return out.push_back(window_[at]);
-    out.push_back(window_[order_.at(bucket) * buckets_.batch + at % buckets_.batch]);
+    out.push_back(window_[position - begin_]);
   }
 
  private:
@@ -35,24 +35,36 @@ class BucketOrder final : public EpochOrder {
     const std::uint64_t number = position / buckets_.window;
     begin_ = number * buckets_.window;
     const std::uint64_t size = std::min(buckets_.window, buckets_.lengths.size() - begin_);
-    full_ = size / buckets_.batch;
+    const std::uint64_t full = size / buckets_.batch;
     window_.resize(size);
-    sorting_.resize(full_ * buckets_.batch);
     for (std::uint64_t i = 0; i < size; ++i) window_[i] = permutation_.at(begin_ + i);
-    for (std::uint64_t i = 0; i < sorting_.size(); ++i)
-      sorting_[i] = {buckets_.lengths[window_[i]], window_[i]};
-    std::ranges::sort(sorting_);
-    for (std::uint64_t i = 0; i < sorting_.size(); ++i) window_[i] = sorting_[i].second;
-    order_ = Permutation(full_, order_key(buckets_.seed, epoch_, OrderStream::kBuckets, number));
+    sort(full * buckets_.batch);
+    const Permutation order(full,
+                            order_key(buckets_.seed, epoch_, OrderStream::kBuckets, number));
+    for (std::uint64_t bucket = 0; bucket < full; ++bucket)
+      for (std::uint64_t i = 0; i < buckets_.batch; ++i)
+        window_[bucket * buckets_.batch + i] =
+            sorting_[order.at(bucket) * buckets_.batch + i] & sample_mask_;
+  }
+
+  // The first `count` samples of the window: length above, sample below.
+  void sort(std::uint64_t count) {
+    sorting_.resize(count);
+    std::uint64_t all = 0;
+    for (std::uint64_t i = 0; i < count; ++i) {
+      sorting_[i] = std::uint64_t{buckets_.lengths[window_[i]]} << sample_bits_ | window_[i];
+      all |= sorting_[i];
+    }
+    radix_sort(sorting_, scratch_, static_cast<unsigned>(std::bit_width(all)));
   }
 
   const Buckets& buckets_;
   std::uint64_t epoch_;
   Permutation permutation_;
-  std::uint64_t begin_ = 0, full_ = 0;  // the window's first position, its complete buckets
-  std::vector<std::uint64_t> window_;
-  std::vector<std::pair<std::uint32_t, std::uint64_t>> sorting_;
-  Permutation order_;
+  unsigned sample_bits_;  // 32 at most
+  std::uint64_t sample_mask_;
+  std::uint64_t begin_ = 0;  // the window's first position
+  std::vector<std::uint64_t> window_, sorting_, scratch_;
 };
 
 class BucketSampler final : public Sampler {
@@ -80,6 +92,7 @@ class BucketSampler final : public Sampler {
 
 SamplerPtr bucketed(std::vector<std::uint32_t> lengths, BucketOptions options, std::uint64_t seed) {
   constexpr std::uint64_t kMost = 1 << 30;
+  if (lengths.size() > 0xffffffff) refuse_sampler("buckets of 2^32 samples or more");
   if (options.batch == 0 || options.window == 0 || options.batch > kMost ||
       options.window > kMost / options.batch)
     refuse_sampler("buckets need a batch and a window of 1 or more, 2^30 samples together at most");

@@ -14,6 +14,20 @@ class ShardHandles {
   explicit ShardHandles(const Dataset& data)
       : data_(data), first_row_(data.size() == 0 ? 0 : data.locate(0).shard) {}
 
+  /// The shard of sample `index` of the split, and its place there.
+  struct At {
+    const ShardReader& shard;
+    std::uint64_t position;
+  };
+  At at(std::uint64_t index) {
+    if (index - first_ >= count_) {
+      const Place place = data_.locate(index);
+      count_ = get(place.shard).size();
+      first_ = index - place.position;
+    }
+    return {*last_, index - first_};
+  }
+
   const ShardReader& get(std::size_t row) {
     if (row == last_row_) return *last_;
     const std::size_t slot = row - first_row_;
@@ -26,6 +40,7 @@ class ShardHandles {
       last_ = data_.shard(row);
     }
     last_row_ = row;
+    count_ = 0;
     return *last_;
   }
 
@@ -33,6 +48,7 @@ class ShardHandles {
   const Dataset& data_;
   std::size_t first_row_;
   std::size_t last_row_ = ~std::size_t{0};
+  std::uint64_t first_ = 0, count_ = 0;  // samples of the split in last_; 0: not asked
   std::shared_ptr<const ShardReader> last_;
   std::vector<std::shared_ptr<const ShardReader>> kept_;
 };

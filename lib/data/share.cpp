@@ -27,20 +27,10 @@ Share::Share(const Topology& topology, std::uint64_t rows, std::uint64_t first)
   }
 }
 
-std::uint64_t Share::wanted(std::uint64_t step) const noexcept {
-  return std::min(global_, rows_ - first_ - step * global_);
-}
-
 std::uint64_t Share::rows(std::uint64_t step) const noexcept {
   const std::uint64_t all = wanted(step), world = topology_.world;
   if (topology_.tail == Tail::kPad) return (all + world - 1) / world;
   return (all - topology_.rank + world - 1) / world;
-}
-
-ShareRow Share::row(std::uint64_t step, std::uint64_t number) const noexcept {
-  const std::uint64_t at = number * topology_.world + topology_.rank;
-  const std::uint64_t all = wanted(step);
-  return {first_ + step * global_ + at % all, at < all};
 }
 
 std::uint64_t Share::end(std::uint64_t step) const noexcept {

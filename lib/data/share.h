@@ -37,14 +37,21 @@ class Share {
   std::uint64_t global_batch() const noexcept { return global_; }
   /// Rows of this rank at a step. Requires: step < steps(), here and below.
   std::uint64_t rows(std::uint64_t step) const noexcept;
-  ShareRow row(std::uint64_t step, std::uint64_t number) const noexcept;
+  ShareRow row(std::uint64_t step, std::uint64_t number) const noexcept {
+    const std::uint64_t at = number * topology_.world + topology_.rank;
+    const std::uint64_t all = wanted(step);
+    return {first_ + step * global_ + (at < all ? at : at % all), at < all};
+  }
   /// Position behind the global batch of a step: where a checkpoint after it goes on.
   std::uint64_t end(std::uint64_t step) const noexcept;
   /// Valid rows of this rank in all steps.
   std::uint64_t valid_rows() const noexcept;
 
  private:
-  std::uint64_t wanted(std::uint64_t step) const noexcept;  // rows of the global batch
+  std::uint64_t wanted(std::uint64_t step) const noexcept {  // rows of the global batch
+    const std::uint64_t left = rows_ - first_ - step * global_;
+    return left < global_ ? left : global_;
+  }
   Topology topology_;
   std::uint64_t rows_, first_, global_, steps_ = 0;
 };

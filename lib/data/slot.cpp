@@ -52,11 +52,6 @@ std::size_t BatchLayout::add(std::string_view name, DType dtype, const Shape& sh
   return count_++;
 }
 
-void BatchLayout::place(std::size_t sample, std::size_t field, std::size_t tensor,
-                        std::uint64_t element) {
-  targets_[sample * fields_ + field] = {static_cast<std::uint32_t>(tensor), element};
-}
-
 namespace {
 
 class Builder final : public BatchBuilder {

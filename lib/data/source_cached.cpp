@@ -86,6 +86,9 @@ class CachedReader final : public SourceReader {
     from_->read(index, field, out);
     cache_.keep(index, field, {.bytes = out, .shape = from_->shape(index, field)});
   }
+  void will_ask_shape(std::uint64_t index, std::size_t field) override {
+    if (cache_.find(index, field) == nullptr) from_->will_ask_shape(index, field);
+  }
   void will_read(std::uint64_t index, std::size_t field) override {
     if (cache_.find(index, field) == nullptr) from_->will_read(index, field);
   }

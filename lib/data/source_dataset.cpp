@@ -10,27 +10,30 @@ namespace {
 class DatasetReader final : public SourceReader {
  public:
   explicit DatasetReader(const Dataset& data)
-      : data_(data), shards_(data), buffers_(data.schema().fields.size()) {}
+      : shards_(data), buffers_(data.schema().fields.size()) {}
 
   Shape shape(std::uint64_t index, std::size_t field) override {
-    const Place place = data_.locate(index);
-    return shards_.get(place.shard).shape(place.position, field);
+    const ShardHandles::At at = shards_.at(index);
+    return at.shard.shape(at.position, field);
   }
   FieldValue view(std::uint64_t index, std::size_t field) override {
-    const Place place = data_.locate(index);
-    return shards_.get(place.shard).view(place.position, field, buffers_[field]);
+    const ShardHandles::At at = shards_.at(index);
+    return at.shard.view(at.position, field, buffers_[field]);
   }
   void read(std::uint64_t index, std::size_t field, std::span<std::byte> out) override {
-    const Place place = data_.locate(index);
-    shards_.get(place.shard).read_into(place.position, field, out);
+    const ShardHandles::At at = shards_.at(index);
+    at.shard.read_into(at.position, field, out);
+  }
+  void will_ask_shape(std::uint64_t index, std::size_t field) override {
+    const ShardHandles::At at = shards_.at(index);
+    at.shard.will_ask_shape(at.position, field);
   }
   void will_read(std::uint64_t index, std::size_t field) override {
-    const Place place = data_.locate(index);
-    shards_.get(place.shard).will_read(place.position, field);
+    const ShardHandles::At at = shards_.at(index);
+    at.shard.will_read(at.position, field);
   }
 
  private:
-  const Dataset& data_;
   ShardHandles shards_;
   std::vector<ReadBuffer> buffers_;
 };

@@ -68,6 +68,10 @@ class PartsReader final : public SourceReader {
     const At at = from_.locate(index);
     readers_[at.part]->read(at.index, field, out);
   }
+  void will_ask_shape(std::uint64_t index, std::size_t field) override {
+    const At at = from_.locate(index);
+    readers_[at.part]->will_ask_shape(at.index, field);
+  }
   void will_read(std::uint64_t index, std::size_t field) override {
     const At at = from_.locate(index);
     readers_[at.part]->will_read(at.index, field);

@@ -15,16 +15,6 @@ PixelAxis axis(std::uint32_t begin, std::uint32_t size, std::uint32_t total, std
           static_cast<std::int32_t>(total), static_cast<std::int32_t>(skip)};
 }
 
-// Sums of a resampled pixel must fit 64 bits: weights along an axis add up to 2 larger^2 / total at
-// most, and something for rounding.
-bool too_far(const PixelDraw& draw) {
-  const auto weights = [](const PixelAxis& a) {
-    const double larger = std::max(a.size, a.total);
-    return 2 * larger * larger / a.total + 2 * larger;
-  };
-  return weights(draw.x) * weights(draw.y) > 0x1p54;
-}
-
 class PixelDraws final : public Transform {
  public:
   PixelDraws(const PixelOptions& options, Field field)
@@ -60,10 +50,12 @@ class PixelDraws final : public Transform {
     }
     if (width == 0 || height == 0 || width > kLargestExtent || height > kLargestExtent)
       too_large(width, height);
-    const PixelDraw draw =
+    PixelDraw draw =
         draw_of(static_cast<std::uint32_t>(width), static_cast<std::uint32_t>(height), key);
-    if (draw.x.total > kLargestExtent || draw.y.total > kLargestExtent || too_far(draw))
+    if (draw.x.total > kLargestExtent || draw.y.total > kLargestExtent ||
+        !sums_below(draw, std::uint64_t{1} << 63))
       too_large(width, height);
+    draw.wide = sums_below(draw, std::uint64_t{1} << 32) ? 0 : 1;
     std::memcpy(outputs.back().bytes.data(), &draw, sizeof(draw));
   }
 
@@ -77,10 +69,10 @@ class PixelDraws final : public Transform {
 
   PixelDraw draw_of(std::uint32_t width, std::uint32_t height, const DrawKey& key) const {
     const std::int32_t flip = augment_flip(augment_, key) ? 1 : 0;
-    if (none_) return {axis(0, width, width, 0), axis(0, height, height, 0), flip};
+    if (none_) return {axis(0, width, width, 0), axis(0, height, height, 0), flip, 0};
     const Resample r = augment_resample(width, height, augment_, log_ratio_, key);
     return {axis(r.source.x, r.source.width, r.scaled_width, r.window.x),
-            axis(r.source.y, r.source.height, r.scaled_height, r.window.y), flip};
+            axis(r.source.y, r.source.height, r.scaled_height, r.window.y), flip, 0};
   }
 
   std::string name_;

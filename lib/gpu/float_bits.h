@@ -1,5 +1,5 @@
 // float16 and bfloat16 of a float, rounded to nearest even; and the one product and sum that
-// normalising is made of. Pure functions, the same bits on processor and GPU.
+// normalising is made of. Pure functions, the same bits on processor and GPU (but reciprocal()).
 #pragma once
 
 #include <cstdint>
@@ -20,6 +20,25 @@ struct Half {
 struct Brain {  // bfloat16
   std::uint16_t bits;
 };
+
+/// Byte `which` of a word, from the lowest on. A GPU has few units that convert integers: a sum
+/// does it as well, for 2^23 + byte is a float.
+DSPREP_HD float float_of_byte(std::uint32_t word, unsigned which = 0) {
+#if defined(__CUDA_ARCH__)
+  return __fadd_rn(__uint_as_float(__byte_perm(word, 0x4b000000U, 0x7440U | which)), -8388608.0F);
+#else
+  return static_cast<float>(word >> (8 * which) & 0xff);
+#endif
+}
+
+/// 1 / value, off by 2^-22 of it at most: for guesses.
+DSPREP_HD float reciprocal(float value) {
+#if defined(__CUDA_ARCH__)
+  return __fdividef(1.0F, value);
+#else
+  return 1.0F / value;
+#endif
+}
 
 /// Rounded twice: no fused multiply-add (sources on the host are compiled with -ffp-contract=off).
 DSPREP_HD float scaled(float value, float gain, float offset) {
@@ -94,5 +113,24 @@ DSPREP_HD Brain rounded<Brain>(float value) {
   return {brain_bits(value)};
 #endif
 }
+
+/// Two at once, which is one instruction of a GPU.
+template <class Out>
+DSPREP_HD void round_two(float first, float second, Out* out) {
+  out[0] = rounded<Out>(first);
+  out[1] = rounded<Out>(second);
+}
+#if defined(__CUDA_ARCH__)
+template <>
+DSPREP_HD void round_two<Half>(float first, float second, Half* out) {
+  const __half2 both = __floats2half2_rn(first, second);
+  memcpy(out, &both, sizeof(both));
+}
+template <>
+DSPREP_HD void round_two<Brain>(float first, float second, Brain* out) {
+  const __nv_bfloat162 both = __floats2bfloat162_rn(first, second);
+  memcpy(out, &both, sizeof(both));
+}
+#endif
 
 }  // namespace dsprep::cuda

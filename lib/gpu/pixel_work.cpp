@@ -1,6 +1,7 @@
 // Pictures on the device: from options and a batch to a PixelJob.
 #include "dsprep/error.h"
 #include "lib/gpu/draws.h"
+#include "lib/gpu/pixel_straight.h"
 #include "lib/gpu/work.h"
 
 namespace dsprep::cuda {

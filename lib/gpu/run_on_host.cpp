@@ -2,31 +2,41 @@
 
 #include <algorithm>
 
+#include "lib/gpu/pixel_resample.h"
+#include "lib/gpu/pixel_straight.h"
+
 namespace dsprep::cuda {
 namespace {
 
 template <class Out, unsigned C>
 void straight(const PixelJob& job, std::uint64_t row) {
-  const std::uint64_t pixels = std::uint64_t{job.width} * job.height;
-  constexpr unsigned kN = kRun<Out>;
-  for (std::uint64_t at = 0; at < pixels; at += kN) {
-    if (job.whole)
-      straight_run<Out, C>(job, row, at);
-    else
-      straight_pixels<Out, C>(job, row, at,
-                              static_cast<unsigned>(std::min<std::uint64_t>(kN, pixels - at)));
+  const std::uint32_t pixels = job.width * job.height;
+  if (!job.whole) {
+    for (std::uint32_t at = 0; at < pixels; ++at) straight_pixel<Out, C>(job, row, at);
+    return;
   }
+  for (std::uint32_t at = 0; at < pixels; at += kRun<Out>) {
+    if (job.planes)
+      straight_run<Out, C, true>(job, row, at);
+    else
+      straight_run<Out, C, false>(job, row, at);
+  }
+}
+
+template <class Out, unsigned C>
+void resampled(const PixelJob& job, std::uint64_t row) {
+  for (std::uint32_t y = 0; y < job.height; y += kStrip)
+    for (std::uint32_t x = 0; x < job.width; ++x)
+      resampled_strip<Out, C>(job, row, x, y, std::min(y + kStrip, job.height));
 }
 
 template <class Out, unsigned C>
 void rows_of(const PixelJob& job) {
   for (std::uint64_t row = 0; row < job.rows; ++row) {
-    if (!job.resample) {
+    if (job.resample)
+      resampled<Out, C>(job, row);
+    else
       straight<Out, C>(job, row);
-      continue;
-    }
-    for (std::uint32_t y = 0; y < job.height; ++y)
-      for (std::uint32_t x = 0; x < job.width; ++x) resampled_pixel<Out, C>(job, row, x, y);
   }
 }
 
@@ -35,17 +45,18 @@ void channels_of(const PixelJob& job) {
   return job.channels == 1 ? rows_of<Out, 1>(job) : rows_of<Out, 3>(job);
 }
 
-template <class From>
-void tokens_of(const TokenJob& job) {
+template <class From, class To>
+void token_rows(const TokenJob& job) {
   for (std::uint64_t row = 0; row < job.rows; ++row) {
     // A row of no columns still has a length.
-    for (std::uint64_t column = 0; column == 0 || column < job.length; column += kTokenRun) {
-      if (job.wide)
-        token_run<From, std::int64_t>(job, row, column);
-      else
-        token_run<From, std::int32_t>(job, row, column);
-    }
+    for (std::uint64_t column = 0; column == 0 || column < job.length; column += kTokenRun<To>)
+      token_run<From, To>(job, row, column);
   }
+}
+
+template <class From>
+void tokens_of(const TokenJob& job) {
+  return job.wide ? token_rows<From, std::int64_t>(job) : token_rows<From, std::int32_t>(job);
 }
 
 }  // namespace

@@ -27,16 +27,14 @@ struct TokenJob {
 };
 
 constexpr std::int64_t kNoTarget = -100;
-constexpr unsigned kTokenRun = 4;  // columns a thread makes
-
-template <class T, unsigned N, unsigned Align>
-struct alignas(Align) TokenWords {
-  T v[N];
-};
+/// Columns that a thread makes: 16 bytes of ids.
+template <class To>
+constexpr unsigned kTokenRun = 16 / sizeof(To);
 
 /// Columns [column, column + kTokenRun) of a row, as far as they are there.
 template <class From, class To>
 DSPREP_HD void token_run(const TokenJob& job, std::uint64_t row, std::uint64_t column) {
+  constexpr unsigned kN = kTokenRun<To>;
   const std::uint64_t begin =
       job.offsets != nullptr ? static_cast<std::uint64_t>(job.offsets[row]) : row * job.stride;
   std::uint64_t used = job.offsets != nullptr
@@ -46,13 +44,14 @@ DSPREP_HD void token_run(const TokenJob& job, std::uint64_t row, std::uint64_t c
   if (column == 0 && job.lengths != nullptr) job.lengths[row] = static_cast<std::int64_t>(used);
   if (column >= job.length) return;
   const From* from = static_cast<const From*>(job.values) + begin;
-  TokenWords<To, kTokenRun, 16> ids, targets;
-  TokenWords<std::uint8_t, kTokenRun, 4> mask;
-  for (unsigned i = 0; i < kTokenRun; ++i) {
+  Words<To, kN, 16> ids, targets;
+  Words<std::uint8_t, kN, kN> mask;
+  for (unsigned i = 0; i < kN; ++i) {
     const std::uint64_t at = column + i;
     // A bad window keeps its zeros, as on the host: it has no padding.
     const bool here = at < used || (job.shift && at < job.stride);
-    const bool next = at + 1 < used || (job.shift && at + 1 < job.stride);
+    const bool next =
+        job.targets != nullptr && (at + 1 < used || (job.shift && at + 1 < job.stride));
     ids.v[i] = static_cast<To>(here ? static_cast<std::int64_t>(from[at]) : job.pad);
     targets.v[i] = static_cast<To>(next ? static_cast<std::int64_t>(from[at + 1]) : kNoTarget);
     mask.v[i] = at < used ? 1 : 0;
@@ -60,14 +59,14 @@ DSPREP_HD void token_run(const TokenJob& job, std::uint64_t row, std::uint64_t c
   const std::uint64_t place = row * job.length + column;
   To* to = static_cast<To*>(job.ids) + place;
   To* shifted = job.targets != nullptr ? static_cast<To*>(job.targets) + place : nullptr;
-  if (job.length % kTokenRun == 0) {  // then every run begins at a multiple of 16 bytes
-    *reinterpret_cast<TokenWords<To, kTokenRun, 16>*>(to) = ids;
-    if (shifted != nullptr) *reinterpret_cast<TokenWords<To, kTokenRun, 16>*>(shifted) = targets;
+  if (job.length % kN == 0) {  // then every run begins at a multiple of 16 bytes
+    *reinterpret_cast<Words<To, kN, 16>*>(to) = ids;
+    if (shifted != nullptr) *reinterpret_cast<Words<To, kN, 16>*>(shifted) = targets;
     if (job.mask != nullptr)
-      *reinterpret_cast<TokenWords<std::uint8_t, kTokenRun, 4>*>(job.mask + place) = mask;
+      *reinterpret_cast<Words<std::uint8_t, kN, kN>*>(job.mask + place) = mask;
     return;
   }
-  for (unsigned i = 0; i < kTokenRun && column + i < job.length; ++i) {
+  for (unsigned i = 0; i < kN && column + i < job.length; ++i) {
     to[i] = ids.v[i];
     if (shifted != nullptr) shifted[i] = targets.v[i];
     if (job.mask != nullptr) job.mask[place + i] = mask.v[i];

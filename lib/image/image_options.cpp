@@ -24,6 +24,9 @@ Value require(std::optional<Value> value, std::string_view name, std::string_vie
 void read_resize(ImageOptions& options, std::string_view text) {
   options.resize = require(resize_spec_from_text(text), "resize", text, "use N or WxH, in pixels");
 }
+void read_crop(ImageOptions& options, std::string_view text) {
+  options.crop = require(resize_spec_from_text(text), "crop", text, "use N or WxH, in pixels");
+}
 void read_fit(ImageOptions& options, std::string_view text) {
   options.fit =
       require(fit_from_name(text), "fit", text, "use shorter, longer, cover, contain or stretch");
@@ -136,6 +139,9 @@ const Row kRows[] = {
     {{"fit", "shorter (for N), longer, cover (for WxH), contain or stretch"},
      read_fit,
      [](const ImageOptions& o) { return std::string(o.resize ? fit_name(*o.fit) : ""); }},
+    {{"crop", "N or WxH: only the middle of what --resize N makes"},
+     read_crop,
+     [](const ImageOptions& o) { return o.crop ? o.crop->to_text() : std::string(); }},
     {{"filter", "area, bilinear (default) or lanczos, all antialiased"},
      read_filter,
      [](const ImageOptions& o) { return std::string(o.resize ? filter_name(o.filter) : ""); }},
@@ -189,6 +195,7 @@ ImageOptions ImageOptions::effective() const {
   const bool changed = resize || color == ColorMode::kGray;
   if (!result.encode) result.encode = changed ? ImageEncode::kJpeg : ImageEncode::kKeep;
   if (resize && !fit) result.fit = resize->one_side() ? Fit::kShorter : Fit::kCover;
+  if (crop && crop->one_side()) result.crop->height = crop->width;
   // Other encodings decode every picture anyway.
   if (result.encode != ImageEncode::kKeep) result.check = ImageCheck::kDecode;
   return result;
@@ -209,6 +216,11 @@ void ImageOptions::validate() const {
   if (jpeg.quality < 1 || jpeg.quality > 100) wrong("--encode jpeg:Q needs Q from 1 to 100", "");
   if (webp_quality < 0 || webp_quality > 100) wrong("--encode webp:Q needs Q from 1 to 100", "");
   if (max_pixels == 0) wrong("--max-pixels 0 lets no picture in", "use at least 1");
+  if (crop && (!resize || !resize->one_side())) {
+    wrong("--crop cuts the middle out of what --resize N makes, and there is none",
+          "say --resize N; --resize WxH cuts by itself");
+  }
+  if (crop && crop->width == 0) wrong("--crop needs sides of at least 1", "");
   if (!resize) return;
   if (resize->width == 0) wrong("--resize needs sides of at least 1", "");
   const bool ratio_of_one = options.fit == Fit::kShorter || options.fit == Fit::kLonger;

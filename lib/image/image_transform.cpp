@@ -17,9 +17,10 @@ Field field_of(const ImageOptions& options) {
     return {.name = "image", .dtype = DType::kUint8, .shape = {-1}, .encoding = Encoding::kImage};
   }
   std::vector<std::int64_t> shape = {-1, -1, channels_of(options)};
-  if (options.resize && !options.resize->one_side()) {
-    shape[0] = options.resize->height;
-    shape[1] = options.resize->width;
+  const std::optional<ResizeSpec>& size = options.crop ? options.crop : options.resize;
+  if (size && !size->one_side()) {
+    shape[0] = size->height;
+    shape[1] = size->width;
   }
   return {.name = "image", .dtype = DType::kUint8, .shape = std::move(shape)};
 }
@@ -62,7 +63,8 @@ const Image& ImageTransform::render(Bytes input, ImageWorkspace& workspace) cons
   std::uint32_t width = info.width;
   std::uint32_t height = info.height;
   if (info.orientation >= 5) std::swap(width, height);
-  const ResizePlan plan = plan_resize(width, height, *options_.resize, *options_.fit);
+  ResizePlan plan = plan_resize(width, height, *options_.resize, *options_.fit);
+  if (options_.crop) crop_center(plan, *options_.crop);
   require_size(plan, options_.max_pixels);
   decode_resampled(input, decode, info, resample_of(width, height, plan, options_.filter), true,
                    *workspace.memory_, pixels);

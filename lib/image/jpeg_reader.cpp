@@ -64,6 +64,7 @@ void JpegReader::start(unsigned eighths) {
     jpeg_.scale_denom = 8;
     jpeg_start_decompress(&jpeg_);
   });
+  huffman_.attach(jpeg_);
 }
 
 Columns JpegReader::crop(Columns wanted) {

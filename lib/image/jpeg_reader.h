@@ -7,6 +7,7 @@
 
 #include "lib/image/codec.h"
 #include "lib/image/jpeg_errors.h"
+#include "lib/image/jpeg_huffman.h"
 
 namespace dsprep {
 
@@ -59,6 +60,7 @@ class JpegReader {
   JpegErrors errors_;
   jpeg_progress_mgr progress_{};
   jpeg_decompress_struct jpeg_{};
+  JpegHuffman huffman_;
   bool gray_;
   std::vector<std::uint8_t> inks_;  // a row of CMYK
 };

@@ -33,13 +33,6 @@ void scale_to(ResizePlan& plan, std::uint32_t width, std::uint32_t height) noexc
   plan.scaled_height = plan.crop_height = plan.height = height;
 }
 
-void cover(ResizePlan& plan, const ResizeSpec& spec) noexcept {
-  plan.width = plan.crop_width = spec.width;
-  plan.height = plan.crop_height = spec.height;
-  plan.crop_x = centered(plan.scaled_width, spec.width);
-  plan.crop_y = centered(plan.scaled_height, spec.height);
-}
-
 void contain(ResizePlan& plan, const ResizeSpec& spec) noexcept {
   plan.width = spec.width;
   plan.height = spec.height;
@@ -53,6 +46,17 @@ std::uint32_t centered(std::uint32_t outer, std::uint32_t inner) noexcept {
   const std::uint32_t twice = outer - inner;
   const std::uint32_t half = twice / 2;
   return half + (twice % 2 & half % 2);
+}
+
+void crop_center(ResizePlan& plan, const ResizeSpec& size) noexcept {
+  plan.width = size.width;
+  plan.height = size.height;
+  plan.crop_width = std::min(size.width, plan.scaled_width);
+  plan.crop_height = std::min(size.height, plan.scaled_height);
+  plan.crop_x = centered(plan.scaled_width, plan.crop_width);
+  plan.crop_y = centered(plan.scaled_height, plan.crop_height);
+  plan.paste_x = (plan.width - plan.crop_width) / 2;
+  plan.paste_y = (plan.height - plan.crop_height) / 2;
 }
 
 std::string_view filter_name(Filter filter) noexcept {
@@ -107,7 +111,7 @@ ResizePlan plan_resize(std::uint32_t width, std::uint32_t height, const ResizeSp
       } else {
         scale_to(plan, in_ratio(spec.height, width, height), spec.height);
       }
-      fit == Fit::kCover ? cover(plan, spec) : contain(plan, spec);
+      fit == Fit::kCover ? crop_center(plan, spec) : contain(plan, spec);
       return plan;
   }
   throw Error(ErrorCode::kInternal, "no such fit");

@@ -2,14 +2,23 @@
 
 #include <algorithm>
 #include <bit>
-
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
+#include <cstring>
 
 namespace dsprep {
 
-BpeMerges::BpeMerges(std::size_t rules) {
+namespace {
+
+bool has_avx2() noexcept {
+#if defined(__x86_64__)
+  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2");
+#else
+  return false;
+#endif
+}
+
+}  // namespace
+
+BpeMerges::BpeMerges(std::size_t rules) : avx2_(has_avx2()) {
   const std::size_t places = std::max<std::size_t>(2, std::bit_ceil(rules / 2 + 1));
   shift_ = 64 - std::countr_zero(places);
   mask_ = places - 1;
@@ -19,93 +28,114 @@ BpeMerges::BpeMerges(std::size_t rules) {
 
 Symbol BpeMerges::add(Symbol left, Symbol right) {
   const auto made = static_cast<Symbol>(count_++);
-  const std::uint64_t key = std::uint64_t{left} << kSymbolBits | right;
+  const std::uint64_t key = key_of(left, right);
+  const std::uint64_t entry = (key << kSymbolBits | (made ^ kNone)) << 1;
   for (std::size_t i = place_of(key);; i = (i + 1) & mask_) {
-    std::uint64_t* const free = std::ranges::find(table_[i].entries, kFree);
-    if (free == std::end(table_[i].entries)) continue;
-    *free = key << kSymbolBits | made;
-    break;
+    Words& entries = table_[i].entries;
+    unsigned used = 0;
+    while (used < 4 && entries[used] != kFree) ++used;
+    if (used < 4) {
+      entries[used] = entry;
+      break;
+    }
+    entries[3] |= 1;
   }
   if (left < 256 && right < 256) byte_pairs_[std::size_t{left} << 8 | right] = made;
   return made;
 }
 
-// The smallest of values that are bits of normal floats above zero.
-template <std::size_t Room>
-inline std::int32_t smallest(const std::array<std::int32_t, Room>& values) noexcept {
-#if defined(__SSE2__)
-  const auto* const floats = reinterpret_cast<const float*>(values.data());
-  __m128 best = _mm_load_ps(floats);
-  for (std::size_t i = 4; i < Room; i += 4) best = _mm_min_ps(best, _mm_load_ps(floats + i));
-  best = _mm_min_ps(best, _mm_movehl_ps(best, best));
-  best = _mm_min_ss(best, _mm_shuffle_ps(best, best, 1));
-  return _mm_cvtsi128_si32(_mm_castps_si128(best));
-#else
-  return *std::ranges::min_element(values);
-#endif
-}
-
-// One piece on its way. Branches that cannot be predicted cost more than arithmetic, so there are
-// few: symbols keep their places 1, 2, ... and a set tells which are left; places 0 and count + 1
-// hold kNone, which no rule joins. A step ends with asking for the memory that the next one needs.
+// One piece on its way, in places 1, 2, ...; at both ends stands kNone, which no rule joins. A step
+// ends with asking for the memory that the next one needs. No branch depends on the text: guesses
+// would be wrong too often. A lane that is done goes on joining nothing at place 0.
 template <std::size_t Room>
 class BpeMerges::Lane {
  public:
-  void load(const BpeMerges& merges, MergeJob& job) noexcept {
-    job_ = &job;
-    const auto count = static_cast<unsigned>(job.piece.size());
-    pair_.fill(kNoPair);
+  /// `longest`: of the pieces that are loaded together.
+  void load(const BpeMerges& merges, const MergeJob& job, std::size_t longest) noexcept {
+    const std::size_t count = job.piece.size();
+    std::array<unsigned char, Room + 1> bytes{};
+    std::memcpy(bytes.data() + 1, job.piece.data(), count);
+    for (std::size_t i = 0; i < Room; ++i) symbol_[i] = bytes[i];
     symbol_[0] = symbol_[count + 1] = kNone;
-    for (unsigned i = 1; i <= count; ++i) symbol_[i] = static_cast<unsigned char>(job.piece[i - 1]);
-    for (unsigned i = 1; i < count; ++i)
-      pair_[i] = place(merges.byte_pairs_[std::size_t{symbol_[i]} << 8 | symbol_[i + 1]], i);
-    left_ = (Bits{2} << (count + 1)) - 1;
-    at_ = previous_ = 0;
-    ask(merges, kNone, kNone);
+    next_ = kNext;
+    previous_ = kPrevious;
+    pair_.fill(Eight{} + kNoPair);
+    for (std::size_t i = 1; i < longest; ++i) {
+      const Symbol made = merges.byte_pairs_[std::size_t{bytes[i]} << 8 | bytes[i + 1]];
+      set_pair(i, i < count ? pair(made, i) : kNoPair);
+    }
+    at_ = before_ = 0;
+    ask(merges, kNone, kNone, kNone);
   }
 
   /// Takes the answers of the last step and joins the next pair; false where there is none.
   bool step(const BpeMerges& merges) noexcept {
     // pair_ has no pair at the two places that are asked for: what is written now would be too late
     // for the vector loads of the minimum.
-    const std::int32_t right = place(merges.joined(right_key_, right_place_), at_);
-    const std::int32_t left = place(merges.joined(left_key_, left_place_), previous_);
-    const std::int32_t best = std::min(smallest(pair_), std::min(left, right));
-    pair_[at_] = right;
-    pair_[previous_] = left;
-    if (best >= kNoPair) return false;
-    at_ = static_cast<unsigned>(best) % Room;
-    const Symbol made = (static_cast<Symbol>(best) ^ kFloat) >> kPlaceBits;
-    const Bits behind = left_ & (~Bits{1} << at_);
-    const auto gone = static_cast<unsigned>(std::countr_zero(behind));
-    const auto next = static_cast<unsigned>(std::countr_zero(behind & (behind - 1)));
-    previous_ = static_cast<unsigned>(63 - std::countl_zero(left_ & ((Bits{1} << at_) - 1)));
-    left_ &= ~(Bits{1} << gone);
-    symbol_[at_] = made;
-    pair_[gone] = pair_[at_] = pair_[previous_] = kNoPair;
-    ask(merges, symbol_[next], symbol_[previous_]);
-    return true;
+    const std::int32_t right = pair(merges.joined(right_key_, right_place_), at_);
+    const std::int32_t left = pair(merges.joined(left_key_, left_place_), before_);
+    const std::int32_t best = lesser(smallest(), lesser(left, right));
+    set_pair(at_, right);
+    set_pair(before_, left);
+    const std::uint32_t at = static_cast<std::uint32_t>(best) % Room;
+    const Symbol made = static_cast<std::uint32_t>(best) / Room;
+    const std::uint32_t gone = next_[at], behind = next_[gone], before = previous_[at];
+    const bool joins = made != kNone;
+    const std::uint32_t stays = static_cast<std::uint32_t>(joins) - 1;  // all bits, or none
+    symbol_[at] = made;
+    next_[at] = static_cast<std::uint8_t>(behind ^ ((behind ^ gone) & stays));
+    previous_[behind] = static_cast<std::uint8_t>(at ^ ((at ^ gone) & stays));
+    set_pair(gone, kNoPair);
+    set_pair(at, kNoPair);
+    set_pair(before, kNoPair);
+    at_ = at;
+    before_ = before;
+    ask(merges, symbol_[before], made, symbol_[behind]);
+    return joins;
   }
 
-  void finish() noexcept {
-    left_ &= ~Bits{1} & ((Bits{2} << job_->piece.size()) - 1);
-    for (; left_ != 0; left_ &= left_ - 1)
-      job_->symbols[job_->count++] = symbol_[static_cast<unsigned>(std::countr_zero(left_))];
+  void finish(MergeJob& job) const noexcept {
+    std::size_t count = 0;
+    for (std::size_t i = next_[0]; i <= job.piece.size(); i = next_[i])
+      job.symbols[count++] = symbol_[i];
+    job.count = count;
   }
 
  private:
-  using Bits = std::uint64_t;
-  static constexpr int kPlaceBits = std::countr_zero(Room);
-  // Puts all values where they are normal floats above zero, which compare as the integers do.
-  static constexpr std::uint32_t kFloat = 0x40000000;
-  static constexpr auto kNoPair = static_cast<std::int32_t>(kNone << kPlaceBits | kFloat);
+  static constexpr auto kNoPair = static_cast<std::int32_t>(kNone * Room);
+  static constexpr auto kNext = [] {
+    std::array<std::uint8_t, Room> next{};
+    for (std::size_t i = 0; i < Room; ++i) next[i] = static_cast<std::uint8_t>(i + 1);
+    return next;
+  }();
+  static constexpr auto kPrevious = [] {
+    std::array<std::uint8_t, Room> previous{};
+    for (std::size_t i = 1; i < Room; ++i) previous[i] = static_cast<std::uint8_t>(i - 1);
+    return previous;
+  }();
 
-  static std::int32_t place(Symbol made, unsigned i) noexcept {
-    return static_cast<std::int32_t>(made << kPlaceBits | i | kFloat);
+  static std::int32_t pair(Symbol made, std::size_t i) noexcept {
+    return static_cast<std::int32_t>(made * Room + i);
   }
-  void ask(const BpeMerges& merges, Symbol next, Symbol previous) noexcept {
-    right_key_ = key_of(symbol_[at_], next);
-    left_key_ = key_of(previous, symbol_[at_]);
+  // Compilers make a branch of std::min.
+  static std::int32_t lesser(std::int32_t a, std::int32_t b) noexcept {
+    return b ^ ((a ^ b) & ((a - b) >> 31));  // both are below 2^30
+  }
+  std::int32_t smallest() const noexcept {
+    Eight best = pair_[0];
+    for (std::size_t i = 1; i < pair_.size(); ++i) best = pair_[i] < best ? pair_[i] : best;
+    const Eight half = __builtin_shufflevector(best, best, 4, 5, 6, 7, 4, 5, 6, 7);
+    best = half < best ? half : best;
+    const Eight quarter = __builtin_shufflevector(best, best, 2, 3, 2, 3, 2, 3, 2, 3);
+    best = quarter < best ? quarter : best;
+    return lesser(best[0], best[1]);
+  }
+  void set_pair(std::size_t i, std::int32_t value) noexcept {
+    std::memcpy(reinterpret_cast<char*>(pair_.data()) + i * sizeof value, &value, sizeof value);
+  }
+  void ask(const BpeMerges& merges, Symbol before, Symbol at, Symbol behind) noexcept {
+    right_key_ = key_of(at, behind);
+    left_key_ = key_of(before, at);
     right_place_ = merges.place_of(right_key_);
     left_place_ = merges.place_of(left_key_);
     __builtin_prefetch(&merges.table_[right_place_]);
@@ -114,45 +144,71 @@ class BpeMerges::Lane {
 
   // What the symbol at i and the next one make, and i in the low bits: the smallest value is the
   // leftmost pair of the lowest rank.
-  alignas(64) std::array<std::int32_t, Room> pair_;
-  std::array<Symbol, Room + 1> symbol_;
-  Bits left_ = 0;
-  unsigned at_ = 0, previous_ = 0;
-  std::uint64_t right_key_ = 0, left_key_ = 0;
-  std::size_t right_place_ = 0, left_place_ = 0;
-  MergeJob* job_ = nullptr;
+  using Eight = std::int32_t __attribute__((vector_size(32)));
+  alignas(64) std::array<Eight, Room / 8> pair_;
+  std::array<Symbol, Room> symbol_;
+  std::array<std::uint8_t, Room> next_, previous_;  // of the places that are left
+  std::uint32_t at_, before_;
+  std::uint64_t right_key_, left_key_;
+  std::size_t right_place_, left_place_;
 };
 
-// Does the jobs that fit a Room and no smaller one.
+// Jobs that fit a Room, in groups: one waits for memory while the others compute.
 template <std::size_t Room>
-void BpeMerges::merge_lanes(std::span<MergeJob> jobs) const noexcept {
+inline void BpeMerges::merge_lanes(std::span<MergeJob* const> jobs) const noexcept {
   constexpr std::size_t kLanes = 8;
   std::array<Lane<Room>, kLanes> lanes;
-  std::size_t active = 0;
-  auto job = jobs.begin();
-  const auto load_next = [&](Lane<Room>& lane) {
-    for (; job != jobs.end(); ++job) {
-      const std::size_t room = std::bit_ceil(std::max<std::size_t>(job->piece.size() + 2, 16));
-      if (room != Room) continue;
-      lane.load(*this, *job++);
-      return true;
+  while (!jobs.empty()) {
+    const auto group = jobs.first(std::min(kLanes, jobs.size()));
+    const std::size_t longest = group.back()->piece.size();
+    for (std::size_t i = 0; i < group.size(); ++i) lanes[i].load(*this, *group[i], longest);
+    for (bool joined = true; joined;) {
+      joined = false;
+      for (std::size_t i = 0; i < group.size(); ++i) joined |= lanes[i].step(*this);
     }
-    return false;
-  };
-  while (active < kLanes && load_next(lanes[active])) ++active;
-  while (active > 0) {
-    for (std::size_t i = 0; i < active; ++i) {
-      if (lanes[i].step(*this)) continue;
-      lanes[i].finish();
-      if (!load_next(lanes[i])) lanes[i--] = lanes[--active];
-    }
+    for (std::size_t i = 0; i < group.size(); ++i) lanes[i].finish(*group[i]);
+    jobs = jobs.subspan(group.size());
   }
 }
 
+// From the shortest to the longest, so that those of a group take about the same steps.
+inline void BpeMerges::merge_sorted(std::span<MergeJob* const> jobs) const noexcept {
+  const auto take = [&jobs](std::size_t longest) {
+    std::size_t n = 0;
+    while (n < jobs.size() && jobs[n]->piece.size() <= longest) ++n;
+    const auto part = jobs.first(n);
+    jobs = jobs.subspan(n);
+    return part;
+  };
+  merge_lanes<16>(take(14));
+  merge_lanes<32>(take(30));
+  merge_lanes<64>(take(62));
+  merge_lanes<256>(take(kMaxShort));
+}
+
+#if defined(__x86_64__)
+__attribute__((target("avx2,bmi,bmi2,lzcnt"), flatten)) void BpeMerges::merge_sorted_avx2(
+    std::span<MergeJob* const> jobs) const noexcept {
+  merge_sorted(jobs);
+}
+#else
+void BpeMerges::merge_sorted_avx2(std::span<MergeJob* const> jobs) const noexcept {
+  merge_sorted(jobs);
+}
+#endif
+
 void BpeMerges::merge_short(std::span<MergeJob> jobs) const noexcept {
-  merge_lanes<16>(jobs);
-  merge_lanes<32>(jobs);
-  merge_lanes<64>(jobs);
+  std::array<std::uint16_t, kMaxShort + 1> places{};  // by length: of the first, then of the next
+  for (const MergeJob& job : jobs) ++places[job.piece.size()];
+  std::uint16_t before = 0;
+  for (std::uint16_t& place : places) {
+    before = static_cast<std::uint16_t>(before + place);
+    place = static_cast<std::uint16_t>(before - place);
+  }
+  std::array<MergeJob*, kMostJobs> sorted;
+  for (MergeJob& job : jobs) sorted[places[job.piece.size()]++] = &job;
+  const auto all = std::span(sorted).first(jobs.size());
+  avx2_ ? merge_sorted_avx2(all) : merge_sorted(all);
 }
 
 namespace {

@@ -45,7 +45,7 @@ class BpeMerges {
   /// No symbol; no rule has it.
   static constexpr Symbol kNone = (Symbol{1} << 21) - 1;
   /// Pieces up to this many bytes are merged in place; longer ones by lists.
-  static constexpr std::size_t kMaxShort = 62;
+  static constexpr std::size_t kMaxShort = 254;
 
   /// Room for `rules` of them.
   explicit BpeMerges(std::size_t rules);
@@ -59,19 +59,23 @@ class BpeMerges {
     return joined(key_of(left, right), place_of(key_of(left, right)));
   }
 
-  /// Merges pieces of 1 to kMaxShort bytes. Several at a time, for a lookup waits for memory far
-  /// longer than it computes.
+  /// Merges pieces of 1 to kMaxShort bytes, kMostJobs of them at most. Many at a time take least
+  /// each: a lookup waits for memory far longer than it computes.
   void merge_short(std::span<MergeJob> jobs) const noexcept;
+  static constexpr std::size_t kMostJobs = 256;
   /// Leaves the symbols of a piece of any length below 2^31 in scratch.symbols. Linear but for
   /// sorting: every place enters a list once for each merge beside it.
   void merge_long(std::string_view piece, MergeScratch& scratch) const;
 
  private:
   static constexpr int kSymbolBits = 21;
-  static constexpr std::uint64_t kFree = ~std::uint64_t{0};
-  // Filled from the front; where it is full, the search goes on in the next one.
-  struct alignas(32) Bucket {
-    std::uint64_t entries[4];  // left, right, made: 21 bits each
+  static constexpr std::uint64_t kFree = ~std::uint64_t{0} << (kSymbolBits + 1);  // makes kNone
+  using Words = std::uint64_t __attribute__((vector_size(32)));
+  // Filled from the front; where it overflows, the search goes on in the next one.
+  struct Bucket {
+    // Left, right, and the complement of what is made: 21 bits each. Bit 0 of the last one: there
+    // are more than four.
+    Words entries;
   };
 
   static std::uint64_t key_of(Symbol left, Symbol right) noexcept {
@@ -84,24 +88,28 @@ class BpeMerges {
   Symbol joined(std::uint64_t key, std::size_t place) const noexcept {
     for (std::size_t i = place;; i = (i + 1) & mask_) {
       // All four are looked at before anything is decided: a guess would be wrong too often.
-      const Bucket& bucket = table_[i];
-      std::uint64_t found = kNone;
-      for (const std::uint64_t entry : bucket.entries)
-        found = entry >> kSymbolBits == key ? entry : found;
-      if (bucket.entries[3] == kFree || (found & kNone) != kNone) [[likely]]
-        return static_cast<Symbol>(found & kNone);
+      const Words entries = table_[i].entries;
+      const Words hits = entries & reinterpret_cast<Words>(entries >> (kSymbolBits + 1) == key);
+      const std::uint64_t found = hits[0] | hits[1] | hits[2] | hits[3];
+      if ((entries[3] & 1) != 0) [[unlikely]] {
+        if (found == 0) continue;
+      }
+      return static_cast<Symbol>(found >> 1 & kNone) ^ kNone;
     }
   }
   template <std::size_t Room>
   class Lane;
   template <std::size_t Room>
-  void merge_lanes(std::span<MergeJob> jobs) const noexcept;
+  void merge_lanes(std::span<MergeJob* const> jobs) const noexcept;
+  void merge_sorted(std::span<MergeJob* const> jobs) const noexcept;
+  void merge_sorted_avx2(std::span<MergeJob* const> jobs) const noexcept;
 
   int shift_;
   std::size_t mask_;
   std::size_t count_ = 256;
   FlatTable<Bucket> table_;
   FlatTable<std::uint32_t> byte_pairs_;  // the rules of two bytes once more
+  bool avx2_;
 };
 
 }  // namespace dsprep

@@ -76,117 +76,231 @@ void BpeModel::merge(std::string_view piece, MergeScratch& scratch) const {
   scratch.symbols.resize(job.count);
 }
 
-void BpeModel::encode(std::string_view piece, BpeWorkspace& workspace,
-                      std::vector<TokenId>& out) const {
-  if (const TokenId id = vocab_.find(piece); id != BpeVocab::kNone) {
-    out.push_back(id);
+// ---- encoding
+
+BpeWorkspace::BpeWorkspace()
+    : ids_(kIds + PieceBatch::kMost * PieceCache::kMaxShort + PieceCache::kInline + 1) {}
+
+void BpeModel::warm_up(BpeWorkspace& w) const {
+  std::string text;
+  std::vector<std::uint32_t> ends;
+  std::vector<TokenId> ids;
+  const auto put = [&] {
+    text.resize(text.size() + PieceCache::kMaxShort);  // must be readable
+    w.lookup_.find_places(text.data(), 0, ends, w.cache_.places(), w.batch_);
+    for (std::size_t i = 0; i < ends.size(); ++i) {
+      PieceCache::Entry& entry = *w.batch_.places[i];
+      if (entry.count == 0 || entry.ids[0] > ids[i])
+        entry = {.key = w.batch_.keys[i], .ids = {ids[i]}, .count = 1};
+    }
+    text.clear();
+    ends.clear();
+    ids.clear();
+  };
+  vocab_.for_each_short([&](std::string_view bytes, TokenId id) {
+    if (bytes.find('\xFF') != std::string_view::npos) return;  // never in UTF-8, and has no key
+    text += bytes;
+    ends.push_back(static_cast<std::uint32_t>(text.size()));
+    ids.push_back(id);
+    if (ends.size() == PieceBatch::kMost) put();
+  });
+  put();
+}
+
+void BpeModel::add(std::string_view text, std::uint32_t start, std::span<const std::uint32_t> ends,
+                   BpeWorkspace& w, BpeOutput out) const {
+  constexpr std::size_t kReach = PieceCache::kMaxShort;
+  while (!ends.empty()) {
+    if (w.count_ > BpeWorkspace::kIds ||
+        w.missing_.size() + PieceBatch::kMost > BpeWorkspace::kMissing)
+      flush(w, out);
+    auto run = ends.first(std::min(ends.size(), PieceBatch::kMost));
+    if (text.size() - start >= kReach) {
+      // Pieces that begin too near the end of the text are left for later.
+      while (run.size() > 1 && text.size() - run[run.size() - 2] < kReach)
+        run = run.first(run.size() - 1);
+      add_readable(text, text.data(), start, run, w);
+      start = run.back();
+    } else {
+      std::array<char, 2 * kReach> copy{};
+      std::array<std::uint32_t, kReach> copy_ends;
+      const std::string_view rest = text.substr(start);
+      std::ranges::copy(rest, copy.begin());
+      std::ranges::transform(run, copy_ends.begin(),
+                             [&](std::uint32_t end) { return end - start; });
+      add_readable(rest, copy.data(), 0, std::span(copy_ends).first(run.size()), w);
+    }
+    ends = ends.subspan(run.size());
+  }
+}
+
+// `readable` has the bytes of `text`, and is readable far enough behind them.
+void BpeModel::add_readable(std::string_view text, const char* readable, std::uint32_t start,
+                            std::span<const std::uint32_t> ends, BpeWorkspace& w) const {
+  w.lookup_.find_places(readable, start, ends, w.cache_.places(), w.batch_);
+  for (std::size_t i = 0;; ++i) {
+    TokenId* next = w.ids_.data() + w.count_;
+    i = w.lookup_.copy_ids(w.batch_, i, ends.size(), next);
+    w.count_ = static_cast<std::size_t>(next - w.ids_.data());
+    if (i == ends.size()) return;
+    const std::uint32_t begin = i == 0 ? start : ends[i - 1];
+    add_slowly(text.substr(begin, ends[i] - begin), readable + begin, i, w);
+  }
+}
+
+// A piece whose ids do not stand in its first place.
+void BpeModel::add_slowly(std::string_view piece, const char* readable, std::size_t number,
+                          BpeWorkspace& w) const {
+  const bool is_short = piece.size() <= PieceCache::kMaxShort;
+  PieceCache::Entry& entry = *w.batch_.places[number];
+  const bool is_there = is_short && entry.key == w.batch_.keys[number];
+  if (is_there && entry.count != 0) {
+    const auto ids = w.cache_.ids_of(entry);
+    std::ranges::copy(ids, w.ids_.begin() + static_cast<std::ptrdiff_t>(w.count_));
+    w.count_ += ids.size();
     return;
   }
-  merge(piece, workspace.merge);
-  for (const Symbol symbol : workspace.merge.symbols) out.push_back(id_of_[symbol]);
-}
-
-// Sets the entries of pieces that the cache has; the numbers of others go to `missing`.
-void BpeModel::look_up(BpeWorkspace& w) const {
-  std::size_t missing = 0;
-  for (std::size_t i = 0; i < w.count; ++i) {
-    if (w.pieces[i].size() <= kMaxKeyed) {
-      w.entries[i] = w.cache.find(w.keys[i], w.places[i]);
-    } else {
-      w.entries[i] = w.cache.find_long(w.pieces[i], w.fresh[i]) ? &w.fresh[i] : nullptr;
-    }
-    // No branch: a miss comes when nobody expects it.
-    w.missing[missing] = static_cast<std::uint32_t>(i);
-    missing += w.entries[i] == nullptr ? 1U : 0U;
+  if (piece.size() > kLongestPiece) {
+    throw Error(ErrorCode::kTooLarge,
+                "a piece of " + std::to_string(piece.size()) +
+                    " bytes that the pattern does not cut",
+                {}, "the longest is 4 MiB");
   }
-  w.missing_count = missing;
+  const std::size_t own = w.missing_.size();
+  BpeWorkspace::Missing& missing = w.missing_.emplace_back();
+  missing.piece = piece;
+  missing.at = w.count_;
+  missing.number = missing.same = own;
+  if (is_there) {
+    missing.same = entry.ids[0];
+    return;
+  }
+  if (is_short) {
+    __builtin_prefetch(&w.cache_.beside(entry));
+    missing.place = &entry;
+    missing.before = entry;
+    entry.key = w.batch_.keys[number];
+    entry.ids[0] = static_cast<TokenId>(own);  // until its ids are known
+    entry.count = 0;
+  }
+  if (piece.size() <= kMaxKeyed) {
+    missing.key = key_of_padded(readable, piece.size());
+    vocab_.prefetch(missing.key);
+  }
 }
 
-// Makes entries for what is missing: from the vocabulary, else by merging.
-void BpeModel::make_entries(BpeWorkspace& w) const {
-  const auto& pieces = w.pieces;
-  const std::span<const std::uint32_t> numbers(w.missing.data(), w.missing_count);
-  for (const std::uint32_t i : numbers)
-    if (pieces[i].size() <= kMaxKeyed) vocab_.prefetch(w.keys[i]);
-  w.jobs.clear();
-  w.job_pieces.clear();
-  w.long_pieces.clear();
-  for (const std::uint32_t i : numbers) {
-    const TokenId id =
-        pieces[i].size() <= kMaxKeyed ? vocab_.find(w.keys[i]) : vocab_.find(pieces[i]);
-    w.fresh[i] = {.key = w.keys[i], .ids = {id, 0, 0}, .count = 1};
-    w.entries[i] = &w.fresh[i];
-    if (id != BpeVocab::kNone) continue;
-    if (pieces[i].size() > BpeMerges::kMaxShort) {
-      w.long_pieces.push_back(i);
+void BpeModel::flush(BpeWorkspace& w, BpeOutput out) const {
+  find_missing(w);
+  std::size_t total = w.count_;
+  for (const auto& missing : w.missing_) total += missing.count;
+  const std::size_t base = out.ids.size();
+  out.ids.resize(base + total);
+  TokenId* to = out.ids.data() + base;
+  std::size_t taken = 0, missing_ids = 0;  // of those that wait; of those that were missing
+  auto border = w.borders_.begin();
+  const auto close_texts = [&](std::size_t missing) {
+    for (; border != w.borders_.end() && border->missing <= missing; ++border)
+      out.ends.push_back(base + border->at + missing_ids);
+  };
+  for (const auto& missing : w.missing_) {
+    close_texts(missing.number);
+    to = std::copy(w.ids_.data() + taken, w.ids_.data() + missing.at, to);
+    to = std::copy_n(w.found_.data() + missing.first, missing.count, to);
+    taken = missing.at;
+    missing_ids += missing.count;
+  }
+  close_texts(w.missing_.size());
+  std::copy(w.ids_.data() + taken, w.ids_.data() + w.count_, to);
+  w.count_ = 0;
+  w.missing_.clear();
+  w.borders_.clear();
+  w.cache_.trim();
+}
+
+// The ids of what is missing: from the vocabulary, else by merging.
+void BpeModel::find_missing(BpeWorkspace& w) const {
+  w.found_.clear();
+  w.jobs_.clear();
+  w.merged_.clear();
+  for (auto& missing : w.missing_) {
+    if (missing.same != missing.number || find_beside(missing, w) || find_whole(missing, w))
+      continue;
+    if (missing.piece.size() > BpeMerges::kMaxShort) {
+      merges_.merge_long(missing.piece, w.merge_);
+      set_ids(w.merge_.symbols, missing, w);
       continue;
     }
-    w.job_pieces.push_back(i);
-    w.jobs.push_back({pieces[i], w.symbols[w.jobs.size()].data()});
+    w.jobs_.push_back({missing.piece, w.symbols_[w.jobs_.size()].data()});
+    w.merged_.push_back(missing.number);
   }
-  merges_.merge_short(w.jobs);
-  for (std::size_t j = 0; j < w.jobs.size(); ++j)
-    set_ids({w.jobs[j].symbols, w.jobs[j].count}, w.fresh[w.job_pieces[j]], w);
-  for (const std::uint32_t i : w.long_pieces) {
-    merges_.merge_long(pieces[i], w.merge);
-    set_ids(w.merge.symbols, w.fresh[i], w);
+  merges_.merge_short(w.jobs_);
+  for (std::size_t j = 0; j < w.jobs_.size(); ++j)
+    set_ids({w.jobs_[j].symbols, w.jobs_[j].count}, w.missing_[w.merged_[j]], w);
+  for (auto& missing : w.missing_) {
+    missing.first = w.missing_[missing.same].first;
+    missing.count = w.missing_[missing.same].count;
   }
 }
 
-void BpeModel::set_ids(std::span<const Symbol> symbols, PieceCache::Entry& entry,
-                       BpeWorkspace& w) const {
-  w.ids.clear();
-  for (const Symbol symbol : symbols) w.ids.push_back(id_of_[symbol]);
-  w.cache.set_ids(entry, w.ids);
+bool is_waiting(const PieceCache::Entry& entry, std::size_t number) noexcept {
+  return entry.count == 0 && entry.ids[0] == number;
 }
 
-void BpeModel::emit(std::size_t first, std::size_t last, BpeWorkspace& w,
-                    std::vector<TokenId>& out) const {
-  // Ids are gathered in a small buffer: a vector checks its room for each of them.
-  constexpr std::size_t kRoom = 1024;
-  std::array<TokenId, kRoom + PieceCache::kInline + 1> buffer;
-  TokenId* next = buffer.data();
-  const auto flush = [&] {
-    out.insert(out.end(), buffer.data(), next);
-    next = buffer.data();
-  };
-  for (std::size_t i = first; i < last; ++i) {
-    const PieceCache::Entry& entry = *w.entries[i];
-    if (next + entry.count > buffer.data() + kRoom) flush();
-    std::memcpy(next, entry.ids, sizeof entry.ids + sizeof entry.count);  // one move of 16 bytes
-    if (entry.count > PieceCache::kInline) std::copy_n(w.cache.spilled(entry), entry.count, next);
-    next += entry.count;
+// Looks at the second place of a piece, and puts there what it has driven out of its first.
+bool BpeModel::find_beside(BpeWorkspace::Missing& missing, BpeWorkspace& w) {
+  if (missing.place == nullptr) return false;
+  PieceCache::Entry& beside = w.cache_.beside(*missing.place);
+  const bool found = is_waiting(*missing.place, missing.number) &&
+                     beside.key == missing.place->key && beside.count != 0;
+  if (found) {
+    *missing.place = beside;
+    const auto ids = w.cache_.ids_of(beside);
+    missing.first = w.found_.size();
+    missing.count = ids.size();
+    w.found_.insert(w.found_.end(), ids.begin(), ids.end());
   }
-  flush();
+  // One id is found again soon; more of them took merging, and stay.
+  const std::uint32_t count = missing.before.count;
+  if (count > 1 || (count == 1 && beside.count <= 1)) beside = missing.before;
+  return found;
 }
 
-void BpeModel::remember(BpeWorkspace& w) const {
-  for (const std::uint32_t i : std::span(w.missing).first(w.missing_count)) {
-    if (w.pieces[i].size() <= kMaxKeyed) {
-      w.cache.insert(w.fresh[i]);
-    } else {
-      w.cache.insert_long(w.pieces[i], w.fresh[i]);
+// What is found without merging.
+bool BpeModel::find_whole(BpeWorkspace::Missing& missing, BpeWorkspace& w) const {
+  const std::size_t size = missing.piece.size();
+  missing.first = w.found_.size();
+  if (size > PieceCache::kMaxShort && size <= PieceCache::kMaxLong) {
+    if (const PieceCache::Entry* const entry = w.cache_.find_long(missing.piece)) {
+      const auto ids = w.cache_.ids_of(*entry);
+      w.found_.insert(w.found_.end(), ids.begin(), ids.end());
+      missing.count = ids.size();
+      return true;
     }
   }
+  const TokenId id = size <= kMaxKeyed ? vocab_.find(missing.key) : vocab_.find(missing.piece);
+  if (id == BpeVocab::kNone) return false;
+  w.found_.push_back(id);
+  missing.count = 1;
+  remember(missing, w);
+  return true;
 }
 
-void BpeModel::encode_batch(BpeWorkspace& w, std::vector<TokenId>& out,
-                            std::span<const std::uint32_t> borders,
-                            std::vector<std::size_t>* sizes) const {
-  std::size_t bytes = 0;  // no piece gives more ids than it has bytes
-  for (const std::string_view piece : std::span(w.pieces).first(w.count)) bytes += piece.size();
-  w.cache.make_room(bytes);
-  look_up(w);
-  if (w.missing_count != 0) make_entries(w);
-  std::size_t done = 0;
-  for (const std::uint32_t border : borders) {
-    emit(done, border, w, out);
-    sizes->push_back(out.size());
-    done = border;
+void BpeModel::set_ids(std::span<const Symbol> symbols, BpeWorkspace::Missing& missing,
+                       BpeWorkspace& w) const {
+  missing.first = w.found_.size();
+  missing.count = symbols.size();
+  for (const Symbol symbol : symbols) w.found_.push_back(id_of_[symbol]);
+  remember(missing, w);
+}
+
+void BpeModel::remember(const BpeWorkspace::Missing& missing, BpeWorkspace& w) {
+  const auto ids = std::span(w.found_).subspan(missing.first, missing.count);
+  PieceCache::Entry* const entry = missing.place;
+  if (entry == nullptr) {
+    if (missing.piece.size() <= PieceCache::kMaxLong) w.cache_.insert_long(missing.piece, ids);
+  } else if (is_waiting(*entry, missing.number)) {
+    w.cache_.set_ids(*entry, ids);  // else another piece has taken the place
   }
-  emit(done, w.count, w, out);
-  remember(w);  // not before: an insertion moves other entries
-  w.count = 0;
 }
 
 }  // namespace dsprep

@@ -12,40 +12,52 @@
 #include "lib/text/bpe_merges.h"
 #include "lib/text/bpe_vocab.h"
 #include "lib/text/piece_cache.h"
+#include "lib/text/piece_lookup.h"
 
 namespace dsprep {
 
-/// What a thread needs to encode; a few MiB, more after very long pieces.
-struct BpeWorkspace {
-  static constexpr std::size_t kBatch = 2048;
+/// Where ids go, and the size that the vector has behind each text.
+struct BpeOutput {
+  std::vector<TokenId>& ids;
+  std::vector<std::size_t>& ends;
+};
 
-  PieceCache cache;
-  MergeScratch merge;
-  // The batch: pieces of 1 to kMaxBatched bytes, which must stay where they are until it is
-  // encoded.
-  static constexpr std::size_t kMaxBatched = PieceCache::kMaxLong;
-  std::size_t count = 0;
-  std::array<std::string_view, kBatch> pieces;
-  /// Adds a piece to a batch that is not full. Bytes up to `readable_end` may be looked at.
-  void add(std::string_view piece, const char* readable_end) noexcept {
-    const std::size_t i = count++;
-    pieces[i] = piece;
-    if (piece.size() > kMaxKeyed) return;
-    keys[i] = readable_end - piece.data() >= 16 ? key_of_padded(piece.data(), piece.size())
-                                                : key_of(piece);
-    places[i] = cache.place_of(keys[i]);
-  }
-  std::array<PieceKey, kBatch> keys;
-  std::array<std::uint32_t, kBatch> places;              // in the cache
-  std::array<const PieceCache::Entry*, kBatch> entries;  // in the cache, or in fresh
-  std::array<PieceCache::Entry, kBatch> fresh;           // what the cache did not have
-  std::array<std::uint32_t, kBatch> missing;             // numbers of pieces
-  std::size_t missing_count = 0;
-  std::vector<MergeJob> jobs;
-  std::vector<std::uint32_t> long_pieces;
-  std::vector<std::uint32_t> job_pieces;                                 // the piece of each job
-  std::array<std::array<Symbol, BpeMerges::kMaxShort>, kBatch> symbols;  // of the jobs
-  std::vector<TokenId> ids;
+/// What a thread needs to encode; about 6 MiB, more after very long pieces.
+class BpeWorkspace {
+ public:
+  BpeWorkspace();
+
+ private:
+  friend class BpeModel;
+  // Ids wait until so many are there, or so many pieces are missing: misses cost least together.
+  static constexpr std::size_t kIds = 4096, kMissing = 256;
+
+  struct Missing {
+    std::string_view piece;
+    std::size_t at = 0;      // its ids belong here among those that wait
+    std::size_t number = 0;  // its own, and that of an equal one that is missing already
+    std::size_t same = 0;
+    PieceCache::Entry* place = nullptr;  // null for a piece that has none
+    PieceCache::Entry before = {};       // what stood there
+    PieceKey key = {};                   // of up to kMaxKeyed bytes
+    std::size_t first = 0, count = 0;    // its ids, among found_
+  };
+  struct Border {
+    std::size_t at, missing;  // ids that wait and pieces that are missing before it
+  };
+
+  PieceCache cache_;
+  PieceLookup lookup_ = best_lookup();
+  PieceBatch batch_;
+  std::vector<TokenId> ids_;  // that wait, without those of missing pieces
+  std::size_t count_ = 0;     // of them
+  std::vector<Missing> missing_;
+  std::vector<TokenId> found_;  // ids of missing pieces
+  std::vector<Border> borders_;
+  MergeScratch merge_;
+  std::vector<MergeJob> jobs_;
+  std::vector<std::size_t> merged_;  // numbers of the jobs' pieces
+  std::array<std::array<Symbol, BpeMerges::kMaxShort>, kMissing> symbols_;  // of the jobs
 };
 
 class BpeModel {
@@ -70,25 +82,36 @@ class BpeModel {
   /// Whether all rules together leave two parts of `bytes`, or fewer.
   bool has_late_rule(std::string_view bytes) const;
 
-  /// Appends the ids of a piece of any length.
-  void encode(std::string_view piece, BpeWorkspace& workspace, std::vector<TokenId>& out) const;
-  /// Appends the ids of the batch in the workspace, which is empty afterwards. `borders` are
-  /// numbers of pieces, rising: for each, the size that `out` has before that piece goes to
-  /// `sizes`.
-  void encode_batch(BpeWorkspace& workspace, std::vector<TokenId>& out,
-                    std::span<const std::uint32_t> borders = {},
-                    std::vector<std::size_t>* sizes = nullptr) const;
+  /// Pieces have at most so many bytes: merging takes about 40 bytes a byte.
+  static constexpr std::size_t kLongestPiece = std::size_t{4} << 20;
+
+  /// Puts the tokens into the workspace's cache, which is new: where two want one place, the one of
+  /// the smaller id. Takes a few milliseconds, and saves more where texts are long.
+  void warm_up(BpeWorkspace& workspace) const;
+
+  /// Encodes the pieces of `text` that end at `ends`, the first of which begins at `start`. The
+  /// text must stay where it is until flush(), which brings the last of the ids. Throws kTooLarge.
+  void add(std::string_view text, std::uint32_t start, std::span<const std::uint32_t> ends,
+           BpeWorkspace& workspace, BpeOutput out) const;
+  /// A text ends here.
+  void end_text(BpeWorkspace& workspace) const {
+    workspace.borders_.push_back({workspace.count_, workspace.missing_.size()});
+  }
+  void flush(BpeWorkspace& workspace, BpeOutput out) const;
 
  private:
   void merge(std::string_view piece, MergeScratch& scratch) const;
   void add_rule(NewToken& token, std::span<const Symbol> parts, bool whole_piece);
-  void look_up(BpeWorkspace& workspace) const;
-  void make_entries(BpeWorkspace& workspace) const;
-  void emit(std::size_t first, std::size_t last, BpeWorkspace& workspace,
-            std::vector<TokenId>& out) const;
-  void remember(BpeWorkspace& workspace) const;
-  void set_ids(std::span<const Symbol> symbols, PieceCache::Entry& entry,
+  void add_readable(std::string_view text, const char* readable, std::uint32_t start,
+                    std::span<const std::uint32_t> ends, BpeWorkspace& workspace) const;
+  void add_slowly(std::string_view piece, const char* readable, std::size_t number,
+                  BpeWorkspace& workspace) const;
+  void find_missing(BpeWorkspace& workspace) const;
+  bool find_whole(BpeWorkspace::Missing& piece, BpeWorkspace& workspace) const;
+  static bool find_beside(BpeWorkspace::Missing& piece, BpeWorkspace& workspace);
+  void set_ids(std::span<const Symbol> symbols, BpeWorkspace::Missing& piece,
                BpeWorkspace& workspace) const;
+  static void remember(const BpeWorkspace::Missing& piece, BpeWorkspace& workspace);
 
   BpeVocab vocab_;
   BpeMerges merges_;

@@ -10,9 +10,6 @@
 namespace dsprep {
 namespace {
 
-// Merging takes about 40 bytes a byte.
-constexpr std::size_t kLongestPiece = std::size_t{4} << 20;
-
 enum class CutKind : std::uint8_t { kOther, kLetter, kDigit, kSpace };
 
 CutKind cut_kind(char c) noexcept {
@@ -35,7 +32,6 @@ bool is_ascii(std::string_view text) noexcept {
 
 struct Workspace {
   BpeWorkspace bpe;
-  std::vector<std::uint32_t> borders;  // between the texts in the batch
   PieceEnds ends;
   std::unique_ptr<SplitState> split;
 };
@@ -63,18 +59,13 @@ class WorkspacePool {
 class BpeTokenizer final : public Tokenizer {
  public:
   explicit BpeTokenizer(BpeParts parts) : parts_(std::move(parts)) {
-    for (const auto& [id, bytes] : parts_.bytes_of) size_ = std::max(size_, id + 1);
-    offsets_.assign(size_ + 1, {});
-    for (const auto& [id, bytes] : parts_.bytes_of) {
-      offsets_[id] = {static_cast<std::uint32_t>(bytes_.size()),
-                      static_cast<std::uint32_t>(bytes.size())};
-      bytes_ += bytes;
-    }
-    parts_.bytes_of = {};
+    auto workspace = make_workspace();
+    parts_.model->warm_up(workspace->bpe);
+    pool_.give(std::move(workspace));
   }
 
   std::string_view name() const noexcept override { return "bpe"; }
-  std::uint32_t vocab_size() const noexcept override { return size_; }
+  std::uint32_t vocab_size() const noexcept override { return parts_.bytes.size(); }
   bool needs_utf8() const noexcept override { return true; }
   std::string to_file() const override { return parts_.file; }
   std::optional<TokenId> end_of_text() const override { return parts_.end.id(); }
@@ -88,15 +79,12 @@ class BpeTokenizer final : public Tokenizer {
   void encode_many(std::span<const std::string_view> texts, std::vector<TokenId>& ids,
                    std::vector<std::size_t>& ends) const override {
     auto workspace = pool_.take();
-    if (workspace == nullptr) {
-      workspace = std::make_unique<Workspace>();
-      workspace->split = parts_.splitter->make_state();
-    }
-    Run run{*workspace, ids, ends};
+    if (workspace == nullptr) workspace = make_workspace();
+    Run run{*workspace, {ids, ends}};
     for (const std::string_view text : texts) {
       require_valid_utf8(text);
       encode_text(text, run);
-      run.borders().push_back(static_cast<std::uint32_t>(workspace->bpe.count));
+      parts_.model->end_text(workspace->bpe);
     }
     flush(run);
     pool_.give(std::move(workspace));  // not after an exception: it may be half-used
@@ -117,26 +105,28 @@ class BpeTokenizer final : public Tokenizer {
   std::string decode(std::span<const TokenId> ids) const override {
     std::string text;
     for (const TokenId id : ids) {
-      if (id >= size_ || offsets_[id].second == 0)
+      const std::string_view bytes = parts_.bytes.of(id);
+      if (bytes.empty())
         throw Error(ErrorCode::kUsage, "id " + std::to_string(id) + " is not in the vocabulary");
-      text.append(bytes_, offsets_[id].first, offsets_[id].second);
+      text += bytes;
     }
     return text;
   }
 
  private:
-  // Texts on their way: pieces in the workspace wait for a full batch.
+  // Texts on their way: pieces wait in the workspace.
   struct Run {
     Workspace& workspace;
-    std::vector<TokenId>& ids;
-    std::vector<std::size_t>& ends;  // of the texts that are done
-    std::vector<std::uint32_t>& borders() noexcept { return workspace.borders; }
+    BpeOutput out;
   };
 
-  void flush(Run& run) const {
-    parts_.model->encode_batch(run.workspace.bpe, run.ids, run.borders(), &run.ends);
-    run.borders().clear();
+  std::unique_ptr<Workspace> make_workspace() const {
+    auto workspace = std::make_unique<Workspace>();
+    workspace->split = parts_.splitter->make_state();
+    return workspace;
   }
+
+  void flush(Run& run) const { parts_.model->flush(run.workspace.bpe, run.out); }
 
   void encode_text(std::string_view text, Run& run) const {
     parts_.added.split(
@@ -146,7 +136,7 @@ class BpeTokenizer final : public Tokenizer {
 
   void add_id(TokenId id, Run& run) const {
     flush(run);
-    run.ids.push_back(id);
+    run.out.ids.push_back(id);
   }
 
   void encode_between(std::string_view text, Run& run) const {
@@ -183,37 +173,23 @@ class BpeTokenizer final : public Tokenizer {
 
   // The pieces in workspace.ends.
   void add_pieces(std::string_view text, std::uint32_t start, Run& run) const {
-    BpeWorkspace& batch = run.workspace.bpe;
-    const PieceEnds& ends = run.workspace.ends;
-    for (std::size_t i = 0; i < ends.size(); ++i) {
-      const std::uint32_t end = ends[i] & ~PieceEnds::kDropped;
-      const std::string_view piece(text.data() + start, end - start);
-      start = end;
-      if (ends[i] != end) continue;
-      if (piece.size() > BpeWorkspace::kMaxBatched) {
-        flush(run);
-        encode_giant(piece, run);
-        continue;
-      }
-      if (batch.count == BpeWorkspace::kBatch) flush(run);
-      batch.add(piece, text.data() + text.size());
+    const std::span<const std::uint32_t> ends = run.workspace.ends.all();
+    const auto add = [&](std::uint32_t from, std::span<const std::uint32_t> part) {
+      parts_.model->add(text, from, part, run.workspace.bpe, run.out);
+    };
+    std::uint32_t flags = 0;
+    for (const std::uint32_t end : ends) flags |= end;
+    if ((flags & PieceEnds::kDropped) == 0) return add(start, ends);
+    for (std::size_t i = 0, first = 0; i < ends.size(); ++i) {
+      const bool dropped = (ends[i] & PieceEnds::kDropped) != 0;
+      if (!dropped && i + 1 < ends.size()) continue;
+      add(start, ends.subspan(first, i - first + (dropped ? 0 : 1)));
+      first = i + 1;
+      start = ends[i] & ~PieceEnds::kDropped;
     }
-  }
-
-  void encode_giant(std::string_view piece, Run& run) const {
-    if (piece.size() > kLongestPiece) {
-      throw Error(
-          ErrorCode::kTooLarge,
-          "a piece of " + std::to_string(piece.size()) + " bytes that the pattern does not cut", {},
-          "the longest is 4 MiB");
-    }
-    parts_.model->encode(piece, run.workspace.bpe, run.ids);
   }
 
   BpeParts parts_;
-  std::uint32_t size_ = 0;
-  std::vector<std::pair<std::uint32_t, std::uint32_t>> offsets_;  // begin and length in bytes_
-  std::string bytes_;
   mutable WorkspacePool pool_;
 };
 

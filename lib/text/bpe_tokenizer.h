@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -18,6 +19,29 @@
 
 namespace dsprep {
 
+/// The bytes of every id, for decode().
+class TokenBytes {
+ public:
+  /// Of an id that is added twice the last bytes count.
+  void add(TokenId id, std::string_view bytes) {
+    if (id >= ranges_.size()) ranges_.resize(std::size_t{id} + 1);
+    ranges_[id] = {static_cast<std::uint32_t>(bytes_.size()),
+                   static_cast<std::uint32_t>(bytes.size())};
+    bytes_ += bytes;
+  }
+  /// Ids are below this number.
+  std::uint32_t size() const noexcept { return static_cast<std::uint32_t>(ranges_.size()); }
+  /// Empty for an id that there is not.
+  std::string_view of(TokenId id) const noexcept {
+    if (id >= ranges_.size()) return {};
+    return std::string_view(bytes_).substr(ranges_[id].first, ranges_[id].second);
+  }
+
+ private:
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> ranges_;  // begin and length in bytes_
+  std::string bytes_;
+};
+
 /// What a file says, for make_bpe_tokenizer().
 struct BpeParts {
   std::unique_ptr<BpeModel> model;
@@ -27,7 +51,7 @@ struct BpeParts {
   AddedTokenSplitter added_normalized = {};  ///< looked for in the normal form
   bool uncuttable = false;    ///< texts have no safe places to be cut at (an added token's fault)
   bool prefix_space = false;  ///< each stretch of ordinary text gets a blank at its front
-  std::vector<std::pair<TokenId, std::string>> bytes_of = {};  ///< every id, for decode()
+  TokenBytes bytes = {};
   EndOfText end = {};
   hf::PostProcessor post = {};
   std::string file = {};  ///< for to_file()

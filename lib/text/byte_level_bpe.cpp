@@ -1,41 +1,52 @@
 // A tokenizer.json with a BPE model over bytes (GPT-2's ByteLevel), by the engine for rank files.
 #include <algorithm>
-#include <array>
 #include <nlohmann/json.hpp>
-#include <unordered_map>
 
 #include "dsprep/error.h"
 #include "lib/text/bpe_tokenizer.h"
+#include "lib/text/byte_level_model.h"
 #include "lib/text/models.h"
-#include "lib/text/split_classes.h"
 
 namespace dsprep {
 namespace {
 
 using nlohmann::json;
 
-// GPT-2 writes a byte as a printable character: itself where it is one, else from U+0100 on.
-constexpr auto kByteOf = [] {
-  std::array<std::int16_t, 0x144> byte_of{};
-  byte_of.fill(-1);
-  std::size_t other = 0x100;
-  for (std::int16_t b = 0; b < 256; ++b) {
-    const bool printable = (b > 0x20 && b < 0x7F) || (b > 0xA0 && b != 0xAD);
-    byte_of[printable ? static_cast<std::size_t>(b) : other++] = b;
-  }
-  return byte_of;
-}();
+namespace dom = simdjson::dom;
 
-// The bytes that `token` stands for; empty where it has other characters.
-std::string bytes_of(std::string_view token) {
-  std::string bytes;
-  for (std::size_t i = 0; i < token.size();) {
-    const Character c = decode_character(reinterpret_cast<const unsigned char*>(token.data()) + i);
-    if (c.point >= kByteOf.size() || kByteOf[c.point] < 0) return "";
-    bytes += static_cast<char>(kByteOf[c.point]);
-    i += c.length;
+json json_of(const dom::element& value);
+
+// All but the tables of the model, in which most of the file is.
+json json_of(const dom::object& object) {
+  json copy = json::object();
+  for (const auto [name, value] : object)
+    if (name != "vocab" && name != "merges") copy[std::string(name)] = json_of(value);
+  return copy;
+}
+
+json json_of(const dom::element& value) {
+  switch (value.type()) {
+    case dom::element_type::OBJECT:
+      return json_of(dom::object(value));
+    case dom::element_type::ARRAY: {
+      json copy = json::array();
+      for (const dom::element element : dom::array(value)) copy.push_back(json_of(element));
+      return copy;
+    }
+    case dom::element_type::STRING:
+      return std::string(std::string_view(value));
+    case dom::element_type::INT64:
+      return std::int64_t(value);
+    case dom::element_type::UINT64:
+      return std::uint64_t(value);
+    case dom::element_type::DOUBLE:
+      return double(value);
+    case dom::element_type::BOOL:
+      return bool(value);
+    case dom::element_type::NULL_VALUE:
+      break;
   }
-  return bytes;
+  return nullptr;
 }
 
 const json& part(const json& object, const char* name) {
@@ -51,85 +62,8 @@ bool is_plain_bpe(const json& model) {
   const json& dropout = part(model, "dropout");
   return part(model, "type") == "BPE" && (dropout.is_null() || dropout == 0.0) &&
          is_empty(part(model, "continuing_subword_prefix")) &&
-         is_empty(part(model, "end_of_word_suffix")) && part(model, "vocab").is_object() &&
-         part(model, "merges").is_array();
+         is_empty(part(model, "end_of_word_suffix"));
 }
-
-// Merges that give one token, which must stand side by side: only one of them can ever be used
-// (bpe_merges.h), so their order among themselves does not matter.
-struct Merged {
-  BpeModel::NewToken token;
-  std::vector<std::size_t> lefts;  // lengths of the left parts
-};
-
-class ModelReader {
- public:
-  explicit ModelReader(const json& model) : model_(model) {}
-
-  /// Null where the merges are not as the engine needs them.
-  std::unique_ptr<BpeModel> read() {
-    for (const auto& [text, id] : part(model_, "vocab").items()) {
-      ids_.emplace(text, id.get<TokenId>());
-      std::string bytes = bytes_of(text);
-      if (!bytes.empty()) bytes_.emplace(id.get<TokenId>(), std::move(bytes));
-    }
-    if (!read_merges()) return nullptr;
-    auto model = std::make_unique<BpeModel>(bytes_.size() + 256);
-    std::size_t bytes = 0;
-    for (const auto& [id, text] : bytes_)
-      if (text.size() == 1) bytes += model->add_byte(static_cast<unsigned char>(text[0]), id);
-    const bool whole = part(model_, "ignore_merges") == true;
-    return bytes == 256 && add_tokens(*model, whole) ? std::move(model) : nullptr;
-  }
-
-  const std::unordered_map<std::string, TokenId>& ids() const { return ids_; }
-
- private:
-  bool read_merges() {
-    for (const json& merge : part(model_, "merges")) {
-      std::string left, right;
-      if (merge.is_array() && merge.size() == 2) {
-        left = merge[0].get<std::string>();
-        right = merge[1].get<std::string>();
-      } else {
-        const auto text = merge.get<std::string>();
-        const std::size_t blank = text.find(' ');
-        if (blank == std::string::npos) return false;
-        left = text.substr(0, blank);
-        right = text.substr(blank + 1);
-      }
-      const auto made = ids_.find(left + right);
-      if (made == ids_.end()) return false;
-      const auto bytes = bytes_.find(made->second);
-      if (bytes == bytes_.end()) return false;
-      if (merged_.empty() || merged_.back().token.id != made->second) {
-        if (!seen_.insert({made->second, true}).second) return false;
-        merged_.push_back({{bytes->second, made->second}, {}});
-      }
-      merged_.back().lefts.push_back(bytes_of(left).size());
-    }
-    return true;
-  }
-
-  bool add_tokens(BpeModel& model, bool whole) {
-    std::vector<BpeModel::NewToken> tokens;
-    for (const Merged& merged : merged_) tokens.push_back(merged.token);
-    model.add_tokens(tokens, whole);
-    for (std::size_t i = 0; i < tokens.size(); ++i)
-      if (std::ranges::find(merged_[i].lefts, tokens[i].left) == merged_[i].lefts.end())
-        return false;
-    if (!whole) return true;
-    for (const auto& [id, text] : bytes_)
-      if (text.size() > 1 && !seen_.contains(id) && !model.add_whole(text, id)) return false;
-    return true;
-  }
-
-  const json& model_;
-  std::unordered_map<std::string, TokenId> ids_;
-  std::unordered_map<TokenId, std::string> bytes_;
-  std::unordered_map<TokenId, bool> seen_;
-  std::vector<Merged> merged_;
-};
 
 // ---- pre-tokenizers
 
@@ -223,19 +157,14 @@ bool read_normalizer(const json& value, std::optional<NormalForm>& form) {
   return false;
 }
 
-void add_tokens(const json& list, const ModelReader& reader, const TokenizerOptions& options,
+void add_tokens(const json& list, const ByteLevelModel& model, const TokenizerOptions& options,
                 BpeParts& parts) {
   std::vector<AddedTokenSplitter::Pattern> plain, normalized;
-  const auto id_of = [&](std::string_view text) -> std::optional<TokenId> {
-    const auto found = reader.ids().find(std::string(text));
-    if (found == reader.ids().end()) return std::nullopt;
-    return found->second;
-  };
-  const auto size = static_cast<std::uint32_t>(reader.ids().size());
-  for (AddedToken& token : read_added_tokens(list, size, id_of)) {
-    std::string bytes = bytes_of(token.content);
+  const auto id_of = [&](std::string_view text) { return model.find(text); };
+  for (AddedToken& token : read_added_tokens(list, model.size(), id_of)) {
+    std::string bytes;
     parts.end.consider(token.content, token.id);
-    parts.bytes_of.emplace_back(token.id, bytes.empty() ? token.content : std::move(bytes));
+    parts.bytes.add(token.id, append_bytes_of(token.content, bytes) ? bytes : token.content);
     std::string text =
         token.normalized && parts.form ? normal_form(token.content, *parts.form) : token.content;
     auto& patterns = token.normalized ? normalized : plain;
@@ -250,26 +179,41 @@ void add_tokens(const json& list, const ModelReader& reader, const TokenizerOpti
 
 }  // namespace
 
-std::unique_ptr<Tokenizer> make_byte_level_bpe(const json& file, std::string_view bytes,
-                                               const TokenizerOptions& options) {
-  const json& model = part(file, "model");
+namespace {
+
+std::unique_ptr<Tokenizer> make(const dom::object& file, const json& rest, std::string_view bytes,
+                                const TokenizerOptions& options) {
   BpeParts parts;
-  if (!is_plain_bpe(model) || part(part(file, "decoder"), "type") != "ByteLevel" ||
-      !read_normalizer(part(file, "normalizer"), parts.form) ||
-      !read_pre_tokenizer(part(file, "pre_tokenizer"), parts))
+  dom::object model_part;
+  if (file["model"].get(model_part) != simdjson::SUCCESS || !is_plain_bpe(part(rest, "model")) ||
+      part(part(rest, "decoder"), "type") != "ByteLevel" ||
+      !read_normalizer(part(rest, "normalizer"), parts.form) ||
+      !read_pre_tokenizer(part(rest, "pre_tokenizer"), parts))
     return nullptr;
-  ModelReader reader(model);
-  parts.model = reader.read();
+  ByteLevelModel model(model_part);
+  parts.model = model.read(part(part(rest, "model"), "ignore_merges") == true);
   if (parts.model == nullptr) return nullptr;
-  for (const auto& [text, id] : reader.ids()) {
-    std::string spelled = bytes_of(text);
-    parts.bytes_of.emplace_back(id, spelled.empty() ? text : std::move(spelled));
-  }
-  const json& added = part(file, "added_tokens");
-  if (!added.is_null()) add_tokens(added, reader, options, parts);
-  parts.post = hf::PostProcessor(file);
+  model.add_bytes(parts.bytes);
+  const json& added = part(rest, "added_tokens");
+  if (!added.is_null()) add_tokens(added, model, options, parts);
+  parts.post = hf::PostProcessor(rest);
   parts.file = bytes;
   return make_bpe_tokenizer(std::move(parts));
+}
+
+}  // namespace
+
+std::unique_ptr<Tokenizer> make_byte_level_bpe(std::string_view bytes,
+                                               const TokenizerOptions& options) {
+  dom::parser parser;
+  dom::object file;
+  // What is wrong with a file is for the general reader to say.
+  if (parser.parse(bytes.data(), bytes.size()).get(file) != simdjson::SUCCESS) return nullptr;
+  try {
+    return make(file, json_of(file), bytes, options);
+  } catch (const json::exception&) {
+    return nullptr;
+  }
 }
 
 }  // namespace dsprep

@@ -30,10 +30,9 @@ Charsmap::Charsmap(std::string_view blob, const std::string& file) {
   for (unsigned c = 0; c < 128; ++c) {
     std::size_t node = offset_of(units_[0]);
     if (!next(node, static_cast<unsigned char>(c))) continue;
-    touches_ascii_[c] = has_value(units_[node]);
     for (unsigned second = 0; second < 128; ++second) {
       std::size_t child = node ^ offset_of(units_[node]);
-      touches_ascii_[c] = touches_ascii_[c] || next(child, static_cast<unsigned char>(second));
+      leads_ascii_[c] = leads_ascii_[c] || next(child, static_cast<unsigned char>(second));
     }
   }
 }

@@ -4,6 +4,7 @@
 // the units of darts-clone, the replacements with a zero byte behind each).
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -29,8 +30,8 @@ class Charsmap {
   std::optional<Rule> longest(std::string_view text) const noexcept { return find(text, true); }
   /// The rule for the shortest prefix of `text`.
   std::optional<Rule> shortest(std::string_view text) const noexcept { return find(text, false); }
-  /// True where a rule might take the ASCII character `c` when an ASCII character follows.
-  bool touches_ascii(unsigned char c) const noexcept { return touches_ascii_[c]; }
+  /// True where a rule takes the ASCII character `c` together with an ASCII character behind it.
+  bool leads_ascii(unsigned char c) const noexcept { return leads_ascii_[c]; }
 
  private:
   std::optional<Rule> find(std::string_view text, bool longest) const noexcept;
@@ -38,7 +39,7 @@ class Charsmap {
 
   std::vector<std::uint32_t> units_;
   std::string replacements_;
-  std::vector<bool> touches_ascii_ = std::vector<bool>(128, false);
+  std::array<bool, 128> leads_ascii_{};
 };
 
 }  // namespace dsprep

@@ -1,6 +1,7 @@
 // Appends ids to a vector in larger steps.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <vector>
@@ -15,14 +16,17 @@ class IdBuffer {
   explicit IdBuffer(std::vector<TokenId>& out) : out_(out) {}
 
   void add(TokenId id) {
-    if (used_ == ids_.size()) flush();
+    if (used_ >= kRoom) flush();
     ids_[used_++] = id;
   }
 
-  /// All ids of `entry` are copied, those that count are kept: that is faster than a loop.
-  void add(const WordCache::Entry& entry) {
-    if (used_ > ids_.size() - WordCache::kMostIds) flush();
-    std::memcpy(ids_.data() + used_, entry.ids.data(), sizeof(entry.ids));
+  /// All ids in an entry are copied, those that count are kept: that is faster than a loop.
+  void add(const WordCache::Entry& entry, const WordCache& cache) {
+    if (used_ >= kRoom) flush();
+    TokenId* const next = ids_.data() + used_;
+    std::memcpy(next, entry.ids.data(), 16);  // with what stands behind them: one move
+    if (entry.count > WordCache::kInside) [[unlikely]]
+      std::ranges::copy(cache.ids_of(entry), next);
     used_ += entry.count;
   }
 
@@ -34,9 +38,12 @@ class IdBuffer {
   }
 
  private:
+  static constexpr std::size_t kRoom = 1024;
+  static_assert(offsetof(WordCache::Entry, ids) + 16 == sizeof(WordCache::Entry));
+
   std::vector<TokenId>& out_;
   std::size_t used_ = 0;
-  std::array<TokenId, 1024> ids_;
+  std::array<TokenId, kRoom + WordCache::kMostIds> ids_;
 };
 
 }  // namespace dsprep

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <memory>
-#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 
@@ -18,7 +17,7 @@ std::unique_ptr<Tokenizer> load_tokenizer_json(std::string_view bytes, const std
                                                const TokenizerOptions& options);
 /// The fast way for a tokenizer.json with a BPE model over bytes (ByteLevel); null where the file
 /// has any part that it does not know. `bytes` is the text of the file.
-std::unique_ptr<Tokenizer> make_byte_level_bpe(const nlohmann::json& json, std::string_view bytes,
+std::unique_ptr<Tokenizer> make_byte_level_bpe(std::string_view bytes,
                                                const TokenizerOptions& options);
 /// SentencePiece's ModelProto.
 std::unique_ptr<Tokenizer> load_sentencepiece(std::string_view bytes, const std::string& file,

@@ -34,16 +34,16 @@ void PairMerges::add(TokenId left, TokenId right, Merge merge) {
   slots_[at] = {key, merge};
 }
 
-void PairMerges::apply(std::vector<TokenId>& symbols) const {
+void PairMerges::apply(std::vector<TokenId>& symbols, std::size_t least) const {
   if (symbols.size() <= kFew) {
-    apply_to_few(symbols);
+    apply_to_few(symbols, least);
   } else {
-    apply_to_many(symbols);
+    apply_to_many(symbols, least);
   }
 }
 
 // The ranks of all pairs in a row: with few of them a search costs less than any bookkeeping.
-void PairMerges::apply_to_few(std::vector<TokenId>& symbols) const {
+void PairMerges::apply_to_few(std::vector<TokenId>& symbols, std::size_t least) const {
   std::array<Merge, kFew> merges;  // of symbol i with i + 1
   std::size_t pairs = symbols.empty() ? 0 : symbols.size() - 1;
   const auto look_up = [&](std::size_t i) {
@@ -54,7 +54,7 @@ void PairMerges::apply_to_few(std::vector<TokenId>& symbols) const {
        ++i)  // the table is larger than the cache: wait for all at once
     __builtin_prefetch(&slots_[slot(key_of(symbols[i], symbols[i + 1]))]);
   for (std::size_t i = 0; i < pairs; ++i) look_up(i);
-  while (pairs > 0) {
+  while (pairs >= least) {
     std::size_t best = 0;
     for (std::size_t i = 1; i < pairs; ++i)
       if (merges[i].rank < merges[best].rank) best = i;
@@ -73,7 +73,7 @@ void PairMerges::apply_to_few(std::vector<TokenId>& symbols) const {
 
 // A heap of pairs and a list of the symbols that are left; a pair that has changed is skipped when
 // it comes up.
-void PairMerges::apply_to_many(std::vector<TokenId>& symbols) const {
+void PairMerges::apply_to_many(std::vector<TokenId>& symbols, std::size_t least) const {
   const auto n = static_cast<std::uint32_t>(symbols.size());
   std::vector<std::uint32_t> next(n), previous(n);
   std::vector<bool> gone(n, false);
@@ -92,7 +92,8 @@ void PairMerges::apply_to_many(std::vector<TokenId>& symbols) const {
     if (const Merge* const merge = find(symbols[i], symbols[next[i]]))
       queue.push(std::uint64_t{merge->rank} << 32 | i);
   };
-  while (!queue.empty()) {
+  std::size_t left = n;
+  while (!queue.empty() && left > least) {
     const std::uint64_t top = queue.top();
     queue.pop();
     const auto i = static_cast<std::uint32_t>(top);
@@ -100,6 +101,7 @@ void PairMerges::apply_to_many(std::vector<TokenId>& symbols) const {
     const Merge* const merge = find(symbols[i], symbols[next[i]]);
     if (merge == nullptr || merge->rank != top >> 32) continue;
     symbols[i] = merge->id;
+    --left;
     gone[next[i]] = true;
     next[i] = next[next[i]];
     if (next[i] < n) {

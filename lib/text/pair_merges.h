@@ -33,9 +33,9 @@ class PairMerges {
     }
   }
 
-  /// Merges until no pair of neighbours has a merge: always the one of the lowest rank, of equal
-  /// ranks the leftmost. n log n for n symbols.
-  void apply(std::vector<TokenId>& symbols) const;
+  /// Merges until no pair of neighbours has a merge, or `least` symbols are left: always the one of
+  /// the lowest rank, of equal ranks the leftmost. n log n for n symbols.
+  void apply(std::vector<TokenId>& symbols, std::size_t least = 1) const;
 
  private:
   static constexpr std::uint64_t kEmpty = ~std::uint64_t{0};
@@ -50,8 +50,8 @@ class PairMerges {
     return (key * 0x9E3779B97F4A7C15U ^ (key >> 29)) * 0xBF58476D1CE4E5B9U >> shift_;
   }
   void resize(std::size_t slots);
-  void apply_to_few(std::vector<TokenId>& symbols) const;
-  void apply_to_many(std::vector<TokenId>& symbols) const;
+  void apply_to_few(std::vector<TokenId>& symbols, std::size_t least) const;
+  void apply_to_many(std::vector<TokenId>& symbols, std::size_t least) const;
 
   std::vector<Slot> slots_;
   std::size_t mask_ = 0, used_ = 0;

@@ -2,49 +2,44 @@
 
 #include <algorithm>
 
+#include "lib/text/piece_key.h"
+
 namespace dsprep {
 
-PieceCache::PieceCache() : sets_(std::size_t{1} << kSetBits), longs_(std::size_t{1} << kLongBits) {}
-
-void PieceCache::make_room(std::size_t ids) {
-  if (ids_.size() + ids <= kMaxIds && bytes_.size() <= kMaxBytes) return;
-  std::ranges::fill(sets_, Set{});
-  std::ranges::fill(longs_, Long{});
-  ids_.clear();
+void PieceCache::trim() {
+  if (spilled_.size() <= kMaxIds && bytes_.size() <= kMaxBytes) return;
+  places_.clear();
+  longs_.clear();
+  spilled_.clear();
   bytes_.clear();
 }
 
 void PieceCache::set_ids(Entry& entry, std::span<const TokenId> ids) {
   entry.count = static_cast<std::uint32_t>(ids.size());
   if (ids.size() <= kInline) {
-    std::ranges::copy(ids, entry.ids);
+    std::ranges::copy(ids, entry.ids.begin());
     return;
   }
-  entry.ids[0] = static_cast<TokenId>(ids_.size());
-  ids_.insert(ids_.end(), ids.begin(), ids.end());
+  entry.ids[0] = static_cast<TokenId>(spilled_.size());
+  spilled_.insert(spilled_.end(), ids.begin(), ids.end());
 }
 
-void PieceCache::insert(const Entry& entry) noexcept {
-  Set& set = sets_[hash_of(entry.key) >> kShift];
-  if (set.entries[0].key == entry.key) return;  // a batch may miss a piece twice
-  set.entries[1] = set.entries[0];
-  set.entries[0] = entry;
-}
-
-bool PieceCache::find_long(std::string_view piece, Entry& entry) const noexcept {
+const PieceCache::Entry* PieceCache::find_long(std::string_view piece) const noexcept {
   const std::uint64_t hash = hash_of(piece);
-  const Long& place = longs_[hash >> kLongShift];
+  const Long& place = longs_[hash >> (64 - kLongBits)];
   if (place.hash != hash || piece != std::string_view(bytes_).substr(place.text, place.length))
-    return false;
-  entry = place.entry;
-  return true;
+    return nullptr;
+  return &place.entry;
 }
 
-void PieceCache::insert_long(std::string_view piece, const Entry& entry) {
-  if (piece.size() > kMaxLong) return;
+void PieceCache::insert_long(std::string_view piece, std::span<const TokenId> ids) {
   const std::uint64_t hash = hash_of(piece);
-  longs_[hash >> kLongShift] = {hash, static_cast<std::uint32_t>(bytes_.size()),
-                                static_cast<std::uint32_t>(piece.size()), entry};
+  Long& place = longs_[hash >> (64 - kLongBits)];
+  place = {hash,
+           static_cast<std::uint32_t>(bytes_.size()),
+           static_cast<std::uint32_t>(piece.size()),
+           {}};
+  set_ids(place.entry, ids);
   bytes_ += piece;
 }
 

@@ -1,83 +1,77 @@
 // What pieces became before: a bounded memory of one thread. It forgets, it never grows.
 #pragma once
 
-#include <memory>
+#include <array>
+#include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "dsprep/tokenizer.h"
-#include "lib/text/flat_table.h"
-#include "lib/text/piece_key.h"
+#include "lib/text/zeroed_table.h"
 
 namespace dsprep {
 
 class PieceCache {
  public:
-  /// Ids that stand in an entry itself.
-  static constexpr std::uint32_t kInline = 3;
-  struct Entry {
-    PieceKey key;
-    TokenId ids[kInline];  ///< more than kInline: ids[0] is where they begin among spilled()
-    std::uint32_t count;
-  };
-  static_assert(sizeof(Entry) == 32);
-
+  /// Pieces of up to so many bytes have a place of their own.
+  static constexpr std::size_t kMaxShort = 32;
+  /// Longer ones than this are not remembered.
   static constexpr std::size_t kMaxLong = 256;
+  /// Ids that stand in an entry itself.
+  static constexpr std::uint32_t kInline = 7;
 
-  PieceCache();
+  /// The complement of a short piece's bytes, zeros behind it. Pieces are UTF-8, which has no byte
+  /// 0xFF: equal keys are equal pieces, and the key of a piece is not zero.
+  struct alignas(32) Key {
+    std::array<std::uint64_t, 4> words{};
+    friend bool operator==(const Key&, const Key&) = default;
+  };
+  /// A line of the processor's cache, so that a piece costs one.
+  struct alignas(64) Entry {
+    Key key;
+    std::array<TokenId, kInline> ids{};  ///< more than kInline: ids[0] is where spilled ones begin
+    std::uint32_t count = 0;             ///< of ids; 0: not known yet
+  };
+  static_assert(sizeof(Entry) == 64);
 
-  /// Room for `ids` more of them, at most kMaxIds: where there is none, all is forgotten.
-  void make_room(std::size_t ids);
-  /// Fills in the ids of an entry; it is good until the next make_room().
+  /// All places, of which a piece has the one that the low bits of its hash tell.
+  Entry* places() noexcept { return places_.data(); }
+  static constexpr std::uint32_t kPlaceMask = (1U << 17) - 1;
+
+  /// The second place of a piece: where it goes when another one takes its first.
+  Entry& beside(const Entry& first) noexcept {
+    return places_[static_cast<std::size_t>(&first - places_.data()) ^ 1];
+  }
+
+  /// Forgets all where it holds too much.
+  void trim();
+  /// Fills in the ids of an entry.
   void set_ids(Entry& entry, std::span<const TokenId> ids);
-  const TokenId* spilled(const Entry& entry) const noexcept { return ids_.data() + entry.ids[0]; }
-
-  /// Where a key belongs; asks for the memory that find() will need.
-  std::uint32_t place_of(const PieceKey& key) const noexcept {
-    const auto place = static_cast<std::uint32_t>(hash_of(key) >> kShift);
-    __builtin_prefetch(&sets_[place]);
-    return place;
+  /// Good until the next trim() or set_ids().
+  std::span<const TokenId> ids_of(const Entry& entry) const noexcept {
+    if (entry.count <= kInline) return {entry.ids.data(), entry.count};
+    return {spilled_.data() + entry.ids[0], entry.count};
   }
-  /// The entry of a short piece, or null. Valid until the next insertion.
-  const Entry* find(const PieceKey& key, std::uint32_t place) const noexcept {
-    const Entry* const entries = sets_[place].entries;
-    // Arithmetic, no branch: which of the two it is cannot be predicted.
-    const auto difference = [&key](const PieceKey& other) {
-      return (other.low ^ key.low) | (other.high ^ key.high);
-    };
-    const auto is_zero = [](std::uint64_t x) { return (~x & (x - 1)) >> 63; };
-    const std::uint64_t first = is_zero(difference(entries[0].key));
-    const std::uint64_t second = is_zero(difference(entries[1].key));
-    const auto address = reinterpret_cast<std::uintptr_t>(entries + second);
-    return reinterpret_cast<const Entry*>(address &
-                                          (0 - static_cast<std::uintptr_t>(first | second)));
-  }
-  /// Remembers; of the two others in its place the older one is forgotten.
-  void insert(const Entry& entry) noexcept;
 
-  /// The same for pieces over kMaxKeyed bytes; the entry's key does not count. Pieces over kMaxLong
-  /// are not remembered.
-  bool find_long(std::string_view piece, Entry& entry) const noexcept;
-  void insert_long(std::string_view piece, const Entry& entry);
+  /// The same for pieces of kMaxShort to kMaxLong bytes; null where it is not known.
+  const Entry* find_long(std::string_view piece) const noexcept;
+  void insert_long(std::string_view piece, std::span<const TokenId> ids);
 
  private:
-  static constexpr int kSetBits = 15, kLongBits = 14;
-  static constexpr int kShift = 64 - kSetBits, kLongShift = 64 - kLongBits;
-  static constexpr std::size_t kMaxIds = 1 << 19, kMaxBytes = 1 << 20;
+  static constexpr int kLongBits = 13;
+  static constexpr std::size_t kMaxIds = 1 << 20, kMaxBytes = 1 << 20;
 
-  struct alignas(64) Set {
-    Entry entries[2];
-  };
   struct Long {
     std::uint64_t hash;
     std::uint32_t text, length;  // in bytes_
     Entry entry;
   };
 
-  FlatTable<Set> sets_;
-  std::vector<Long> longs_;
-  std::vector<TokenId> ids_;
+  ZeroedTable<Entry, std::size_t{kPlaceMask} + 1> places_;
+  ZeroedTable<Long, std::size_t{1} << kLongBits> longs_;
+  std::vector<TokenId> spilled_;
   std::string bytes_;
 };
 

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -18,6 +19,7 @@ class PieceEnds {
 
   std::size_t size() const noexcept { return size_; }
   std::uint32_t operator[](std::size_t i) const noexcept { return ends_[i]; }
+  std::span<const std::uint32_t> all() const noexcept { return {ends_.data(), size_}; }
   void clear() noexcept { size_ = 0; }
   void push(std::uint32_t end) {
     reserve(1);

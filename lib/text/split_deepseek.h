@@ -1,8 +1,8 @@
-// DeepSeek's three splits, one inside the other, as one scan: numbers of up to three digits, runs
-// of kana and CJK, and a pattern for what is between them.
+// DeepSeek's three splits, one inside the other: numbers of up to three digits, runs of kana and
+// CJK, and a pattern for what is between them. As one scan, and 64 bytes at a time.
 #pragma once
 
-#include "lib/text/split_scan.h"
+#include "lib/text/split_window.h"
 
 namespace dsprep::scan {
 
@@ -85,3 +85,46 @@ inline const Byte* deepseek(const Byte* p, const Byte* end) noexcept {
 }
 
 }  // namespace dsprep::scan
+
+namespace dsprep::window {
+
+// ASCII and letters that are no CJK; what else there is ends the window.
+struct DeepSeek {
+  static const Byte* next(const Byte* p, const Byte* end) noexcept {
+    return scan::deepseek(p, end);
+  }
+
+  static Classes sort(const Byte* text, SortBytes sort_bytes) noexcept {
+    Classes c = sort_ascii(text, sort_bytes);
+    if (c.ascii.control != 0) c.limit = static_cast<unsigned>(std::countr_zero(c.ascii.control));
+    for (Bits leads = c.ascii.high & ~c.ascii.continuation; leads != 0; leads &= leads - 1) {
+      const auto i = static_cast<unsigned>(std::countr_zero(leads));
+      if (i >= c.limit) break;
+      const Character character = decode_character(text + i);
+      if (i + character.length > 64 || scan::is_cjk(character.point) ||
+          !scan::is_letter(class_of(character.point))) {
+        c.limit = i;
+        break;
+      }
+      c.letter |= (bit(character.length) - 1) << i;
+    }
+    return c;
+  }
+
+  static Bits borders(const Byte*, Classes& c) noexcept {
+    const Bits ascii_letter = c.ascii.upper | c.ascii.lower;
+    const Bits sign = ~(c.letter | c.number | c.space);
+    const Bits sign_start = starts(sign) & ~(c.ascii.blank << 1);
+    // A single sign goes with the ASCII letters behind it, and with no others.
+    const Bits single = sign_start & ~(sign >> 1) & (ascii_letter >> 1);
+    const Bits cut_word = (flood_up(ascii_letter, single << 1) << 1) & c.letter & ~ascii_letter;
+    const Bits taken = flood_up(c.ascii.newline, (sign << 1) & starts(c.ascii.newline));
+    const Bits prefix = single | (c.space & ~c.ascii.newline);
+    // White space before a number is not divided: its part of the text ends there.
+    Bits borders = line_borders(c, taken, c.number >> 1);
+    borders |= (starts(c.letter) & ~(prefix << 1)) | sign_start | cut_word;
+    return borders | groups_of_three(c.number);
+  }
+};
+
+}  // namespace dsprep::window

@@ -19,6 +19,26 @@ class WindowSplitter final : public Splitter {
 
   void split(std::string_view text, std::size_t& position, PieceEnds& ends,
              SplitState*) const override {
+    fast_ ? split_fast(text, position, ends) : split_here(text, position, ends);
+  }
+
+ private:
+#if defined(__x86_64__)
+  // All that is called is compiled for bit instructions, too.
+  __attribute__((target("avx2,bmi,bmi2,lzcnt"), flatten)) void split_fast(std::string_view text,
+                                                                          std::size_t& position,
+                                                                          PieceEnds& ends) const {
+    split_here(text, position, ends);
+  }
+  bool fast_ = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2");
+#else
+  void split_fast(std::string_view text, std::size_t& position, PieceEnds& ends) const {
+    split_here(text, position, ends);
+  }
+  bool fast_ = false;
+#endif
+
+  void split_here(std::string_view text, std::size_t& position, PieceEnds& ends) const {
     const auto* const start = reinterpret_cast<const Byte*>(text.data());
     const Byte* const end = start + text.size();
     const Byte* p = start + position;
@@ -26,7 +46,7 @@ class WindowSplitter final : public Splitter {
     while (p < stop) {
       ends.reserve(64);
       if (end - p >= 64) {
-        window::Classes classes = window::sort<Rules::kCased>(p, sort_bytes_);
+        window::Classes classes = Rules::sort(p, sort_bytes_);
         const window::Bits borders = Rules::borders(p, classes);
         const window::Bits settled = window::settled(borders, classes);
         if (settled != 0) {
@@ -41,7 +61,6 @@ class WindowSplitter final : public Splitter {
     position = static_cast<std::size_t>(p - start);
   }
 
- private:
   // The last border's offset in the window.
   static unsigned write(window::Bits borders, std::uint32_t base, PieceEnds& ends) noexcept {
     std::uint32_t* const begin = ends.next();
@@ -54,23 +73,6 @@ class WindowSplitter final : public Splitter {
   }
 
   SortBytes sort_bytes_ = best_sort_bytes();
-};
-
-class DeepSeekSplitter final : public Splitter {
- public:
-  bool cuts_before_space() const noexcept override { return true; }
-  void split(std::string_view text, std::size_t& position, PieceEnds& ends,
-             SplitState*) const override {
-    const auto* const start = reinterpret_cast<const Byte*>(text.data());
-    const Byte* const end = start + text.size();
-    const Byte* p = start + position;
-    const Byte* const stop = text.size() - position > kStride ? p + kStride : end;
-    while (p < stop) {
-      p = scan::deepseek(p, end);
-      ends.push(static_cast<std::uint32_t>(p - start));
-    }
-    position = static_cast<std::size_t>(p - start);
-  }
 };
 
 template <class Rules>
@@ -122,7 +124,7 @@ constexpr Name kNames[] = {
 
 }  // namespace
 
-std::unique_ptr<Splitter> make_deepseek_splitter() { return std::make_unique<DeepSeekSplitter>(); }
+std::unique_ptr<Splitter> make_deepseek_splitter() { return make<window::DeepSeek>(); }
 
 std::unique_ptr<Splitter> known_splitter(std::string_view pattern) {
   for (const Known& known : kKnown)

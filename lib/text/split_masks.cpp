@@ -17,6 +17,7 @@ enum Kind : unsigned char {
   kNewline = 16,
   kBlank = 32,
   kApostrophe = 64,
+  kControl = 128,
 };
 
 constexpr std::array<unsigned char, 128> make_kinds() {
@@ -26,6 +27,7 @@ constexpr std::array<unsigned char, 128> make_kinds() {
     if (c >= 'A' && c <= 'Z') kind = kUpper;
     if (c >= 'a' && c <= 'z') kind = kLower;
     if (c >= '0' && c <= '9') kind = kNumber;
+    if (c < ' ' || c == 0x7F) kind = kControl;
     if (c >= '\t' && c <= '\r') kind = kSpace;
     if (c == '\n' || c == '\r') kind |= kNewline;
     if (c == ' ') kind = kSpace | kBlank;
@@ -54,6 +56,7 @@ void sort_bytes_portable(const unsigned char* text, AsciiMasks& masks) {
     if (kind & kNewline) masks.newline |= bit;
     if (kind & kBlank) masks.blank |= bit;
     if (kind & kApostrophe) masks.apostrophe |= bit;
+    if (kind & kControl) masks.control |= bit;
   }
 }
 
@@ -76,6 +79,7 @@ __attribute__((target("avx512f,avx512bw,avx512vbmi"))) void sort_bytes_avx512(
   masks.newline = of(kNewline);
   masks.blank = of(kBlank);
   masks.apostrophe = of(kApostrophe);
+  masks.control = of(kControl);
   masks.high = high;
   masks.continuation =
       _mm512_mask_cmplt_epi8_mask(high, bytes, _mm512_set1_epi8(static_cast<char>(0xC0)));
@@ -109,6 +113,7 @@ __attribute__((target("avx2"))) void sort_bytes_avx2(const unsigned char* text, 
   masks.space = in('\t', '\r') | masks.blank;
   masks.newline = is('\n') | is('\r');
   masks.apostrophe = is('\'');
+  masks.control = (in(0, 0x1F) & ~masks.space) | is(0x7F);
   masks.high = bits(a, b);
   const __m256i lead = _mm256_set1_epi8(static_cast<char>(0xC0));
   masks.continuation = bits(_mm256_cmpgt_epi8(lead, a), _mm256_cmpgt_epi8(lead, b));

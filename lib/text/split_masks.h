@@ -14,6 +14,7 @@ struct AsciiMasks {
   std::uint64_t newline = 0;       ///< \r \n
   std::uint64_t blank = 0;         ///< ' '
   std::uint64_t apostrophe = 0;    ///< '\''
+  std::uint64_t control = 0;       ///< below ' ' and not in space, and 0x7F
   std::uint64_t high = 0;          ///< 0x80 and above
   std::uint64_t continuation = 0;  ///< 0x80 to 0xBF
 };

@@ -65,8 +65,8 @@ inline void sort_high(const Byte* text, Classes& c) noexcept {
   }
 }
 
-template <bool kCased>
-inline Classes sort(const Byte* text, SortBytes sort_bytes) noexcept {
+/// ASCII alone.
+inline Classes sort_ascii(const Byte* text, SortBytes sort_bytes) noexcept {
   Classes c;
   sort_bytes(text, c.ascii);
   c.letter = c.ascii.upper | c.ascii.lower;
@@ -76,6 +76,12 @@ inline Classes sort(const Byte* text, SortBytes sort_bytes) noexcept {
   c.lower = c.ascii.lower;
   c.both = 0;
   c.limit = 64;
+  return c;
+}
+
+template <bool kCased>
+inline Classes sort(const Byte* text, SortBytes sort_bytes) noexcept {
+  Classes c = sort_ascii(text, sort_bytes);
   if (c.ascii.high != 0) sort_high<kCased>(text, c);
   return c;
 }
@@ -89,13 +95,14 @@ inline Bits first_characters(Bits begin, Bits continuation) noexcept {
 }
 
 /// Borders in white space by `\s*[\r\n]+|\s+(?!\S)|\s+`; newlines in `taken` belong to what stands
-/// before them.
-inline Bits line_borders(const Classes& c, Bits taken) noexcept {
+/// before them. White space whose last character is in `whole` is not divided before that one.
+inline Bits line_borders(const Classes& c, Bits taken, Bits whole = 0) noexcept {
   const Bits newline = c.ascii.newline;
   const Bits gap = c.space & ~newline;  // white space that is no newline
   Bits borders = starts(c.space) & ~taken;
   borders |= (taken << 1) & ~newline;
-  borders |= gap & ~(c.space >> 1);  // the last one goes with what follows, or stands alone
+  borders |=
+      gap & ~(c.space >> 1) & ~whole;  // the last one goes with what follows, or stands alone
   // Behind the last newline of a run: before gaps that no other newline ends.
   Bits after = gap & ((newline & ~taken) << 1);
   for (Bits ends = ((gap + after) & ~gap) & newline; ends != 0; ends &= ends - 1)
@@ -125,7 +132,9 @@ inline Bits settled(Bits borders, const Classes& c) noexcept {
 }
 
 struct Gpt2 {
-  static constexpr bool kCased = false;
+  static Classes sort(const Byte* text, SortBytes f) noexcept {
+    return window::sort<false>(text, f);
+  }
   static const Byte* next(const Byte* p, const Byte* end) noexcept { return scan::gpt2(p, end); }
   static Bits borders(const Byte* text, Classes& c) noexcept {
     const Bits rest = ~(c.letter | c.number | c.space);
@@ -165,7 +174,9 @@ inline Runs borders_of_runs(Classes& c) noexcept {
 
 template <unsigned Digits, bool TailWhole>
 struct Cl100k {
-  static constexpr bool kCased = false;
+  static Classes sort(const Byte* text, SortBytes f) noexcept {
+    return window::sort<false>(text, f);
+  }
   static const Byte* next(const Byte* p, const Byte* end) noexcept {
     return scan::cl100k<Digits, TailWhole>(p, end);
   }
@@ -183,7 +194,9 @@ struct Cl100k {
 
 template <unsigned Digits, bool Contractions>
 struct O200k {
-  static constexpr bool kCased = true;
+  static Classes sort(const Byte* text, SortBytes f) noexcept {
+    return window::sort<true>(text, f);
+  }
   static const Byte* next(const Byte* p, const Byte* end) noexcept {
     return scan::o200k<Digits, Contractions>(p, end);
   }

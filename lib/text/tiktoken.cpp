@@ -148,7 +148,7 @@ void add_special(const Encoding* known, SpecialTokens rule, const std::string& f
   if (known == nullptr) return;
   std::vector<AddedTokenSplitter::Pattern> patterns;
   const auto add = [&](std::string text, TokenId id) {
-    parts.bytes_of.emplace_back(id, text);
+    parts.bytes.add(id, text);
     parts.end.consider(text, id);
     AddedToken token{.content = text, .id = id, .normalized = false, .special = true};
     patterns.push_back({std::move(text), std::move(token)});
@@ -181,8 +181,7 @@ std::unique_ptr<Tokenizer> load_tiktoken(std::string_view bytes, const std::stri
   parts.model = make_model(ranks, file);
   parts.splitter = known_splitter(pattern);
   if (parts.splitter == nullptr) parts.splitter = make_regex_splitter(pattern, Unmatched::kDropped);
-  for (const Ranks::Token& token : ranks.tokens)
-    parts.bytes_of.emplace_back(token.rank, std::string(ranks.of(token)));
+  for (const Ranks::Token& token : ranks.tokens) parts.bytes.add(token.rank, ranks.of(token));
   add_special(known, options.special, file, parts);
   parts.file = bytes;
   return make_bpe_tokenizer(std::move(parts));

@@ -1,98 +1,95 @@
-// A bounded memory of short pieces of text and what became of them: 64 bytes a piece, a newer piece
-// takes the place of an older one. One thread at a time; WordCachePool lends them out.
+// A bounded memory of parts of text and what became of them; it forgets, it never grows. One thread
+// at a time: WordCachePool lends them out.
+//
+// Parts of up to 15 bytes are looked up in sets of two entries that share a cache line; a newer
+// entry takes the older one's place. Longer ones lie in a table beside it.
 #pragma once
 
-#include <algorithm>
 #include <array>
-#include <bit>
 #include <cstdint>
-#include <cstring>
 #include <memory>
 #include <mutex>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "dsprep/tokenizer.h"
+#include "lib/text/flat_table.h"
+#include "lib/text/piece_key.h"
 
 namespace dsprep {
 
 class WordCache {
  public:
-  static constexpr std::size_t kMostBytes = 24;
-  static constexpr std::size_t kMostIds = 8;
+  static constexpr std::size_t kInside = 3;     ///< ids that stand in an entry itself
+  static constexpr std::size_t kMostIds = 250;  ///< of an entry
+  static constexpr std::size_t kMostBytes = 250;
 
-  struct Key {
-    std::array<std::uint64_t, 3> words;
-    std::uint64_t hash;
-    std::uint32_t length;
-  };
-
-  struct alignas(64) Entry {
-    std::array<std::uint64_t, 3> words{};
-    std::uint8_t length = 0;  // 0: empty
+  struct Entry {
+    PieceKey key;                      ///< of a part of up to kMaxKeyed bytes
+    std::array<TokenId, kInside> ids;  ///< more than kInside: ids[0] tells where they are
     std::uint8_t count = 0;
-    std::uint16_t note = 0;  // the user's
-    float margin = 0;        // the user's
-    std::array<TokenId, kMostIds> ids{};
+    std::uint8_t floor = 0;   ///< the user's
+    std::uint16_t limit = 0;  ///< the user's
   };
-  static_assert(sizeof(Entry) == 64);
+  static_assert(sizeof(Entry) == 32);
 
-  /// 2^bits entries.
-  explicit WordCache(unsigned bits = 15) : shift_(64 - bits), entries_(std::size_t{1} << bits) {}
+  WordCache() : sets_(std::size_t{1} << kSetBits), longs_(std::size_t{1} << kLongBits) {}
 
-  /// 1 to kMostBytes bytes; `readable`: bytes that may be read from text.data() on.
-  static Key key_of(std::string_view text, std::size_t readable) noexcept {
-    Key key{{load(text.data(), text.size(), readable), 0, 0},
-            0,
-            static_cast<std::uint32_t>(text.size())};
-    if (text.size() > 8) {
-      key.words[1] = load(text.data() + 8, text.size() - 8, readable - 8);
-      if (text.size() > 16) key.words[2] = load(text.data() + 16, text.size() - 16, readable - 16);
-    }
-    std::uint64_t mixed = (key.words[0] + key.length) * 0x9E3779B97F4A7C15U;
-    mixed ^= std::rotl(key.words[1] * 0xC2B2AE3D27D4EB4FU, 31) ^
-             std::rotl(key.words[2] * 0x165667B19E3779F9U, 17);
-    key.hash = (mixed ^ mixed >> 29) * 0x9FB21C651E98DF25U;
-    return key;
+  /// Where a key belongs; asks for the memory that find() will need.
+  std::uint32_t place_of(const PieceKey& key) const noexcept {
+    const auto place = static_cast<std::uint32_t>(hash_of(key) >> (64 - kSetBits));
+    __builtin_prefetch(&sets_[place]);
+    return place;
+  }
+  /// What is known of a part of up to kMaxKeyed bytes; null if nothing. Valid until the next put.
+  const Entry* find(const PieceKey& key, std::uint32_t place) const noexcept {
+    const Entry* const entries = sets_[place].entries.data();
+    const auto differs = [&key](const PieceKey& other) {
+      return (other.low ^ key.low) | (other.high ^ key.high);
+    };
+    if (differs(entries[0].key) == 0) [[likely]]
+      return entries;
+    return differs(entries[1].key) == 0 ? entries + 1 : nullptr;
+  }
+  /// The same for longer ones, up to kMostBytes.
+  const Entry* find(std::string_view part) const noexcept;
+  /// The same for one of 1 to kMostBytes bytes.
+  const Entry* find_any(std::string_view part) const noexcept {
+    if (part.size() > kMaxKeyed) return find(part);
+    const PieceKey key = key_of(part);
+    return find(key, place_of(key));
   }
 
-  /// What is known of `key`; null if nothing.
-  const Entry* find(const Key& key) const noexcept {
-    const Entry& entry = entries_[key.hash >> shift_];
-    const std::uint64_t differs =  // not ==, which calls memcmp
-        (entry.words[0] ^ key.words[0]) | (entry.words[1] ^ key.words[1]) |
-        (entry.words[2] ^ key.words[2]) | (entry.length ^ key.length);
-    return differs == 0 ? &entry : nullptr;
-  }
+  /// Remembers what a part of 1 to kMostBytes bytes became: at most kMostIds ids.
+  Entry& put(std::string_view part, std::span<const TokenId> ids);
 
-  /// Keeps `ids` for `key`; null where they are too many.
-  Entry* put(const Key& key, std::span<const TokenId> ids) noexcept {
-    if (ids.size() > kMostIds) return nullptr;
-    Entry& entry = entries_[key.hash >> shift_];
-    entry.words = key.words;
-    entry.length = static_cast<std::uint8_t>(key.length);
-    entry.count = static_cast<std::uint8_t>(ids.size());
-    std::ranges::copy(ids, entry.ids.begin());
-    return &entry;
+  std::span<const TokenId> ids_of(const Entry& entry) const noexcept {
+    return {entry.count <= kInside ? entry.ids.data() : spilled_.data() + entry.ids[0],
+            entry.count};
   }
 
  private:
-  static std::uint64_t load(const char* from, std::size_t bytes, std::size_t readable) noexcept {
-    std::uint64_t word = 0;
-    if (bytes >= 8) {
-      std::memcpy(&word, from, 8);
-    } else if (readable >= 8) {
-      std::memcpy(&word, from, 8);
-      word &= (std::uint64_t{1} << (bytes * 8)) - 1;
-    } else {
-      std::memcpy(&word, from, bytes);
-    }
-    return word;
-  }
+  static constexpr int kSetBits = 15, kLongBits = 14;
+  static constexpr std::size_t kMaxSpilled = 1U << 19, kMaxText = 1U << 20;
 
-  unsigned shift_;
-  std::vector<Entry> entries_;
+  struct alignas(64) Set {
+    std::array<Entry, 2> entries{};
+  };
+  struct Long {
+    std::uint64_t hash = 0;
+    std::uint32_t text = 0, length = 0;  // in text_
+    Entry entry{};
+  };
+
+  void make_room(std::size_t ids, std::size_t bytes);
+  Entry& place_for(std::string_view part);
+
+  FlatTable<Set> sets_;
+  std::vector<Long> longs_;
+  std::vector<TokenId> spilled_;
+  std::string text_;
 };
 
 /// Lends caches to calls: as many exist as calls ran at the same time.

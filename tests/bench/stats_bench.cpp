@@ -1,15 +1,19 @@
 // Statistics against what the machine can do, alternating in one run.
 //   dsprep_stats_bench                              raw pixels: moments against reading memory,
 //                                                   histograms against a bare histogram loop
+//   dsprep_stats_bench exact [COUNT]                10^9 float64 values of mean 10^6 and deviation 1
+//                                                   against sums of 128 bits, on two threads
 //   dsprep_stats_bench FILE.f32 FEATURES [THREADS]  a float32 table: seconds for moments and
 //                                                   quartiles (tests/bench/stats_sklearn.py)
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <fstream>
 #include <functional>
 #include <random>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -132,10 +136,63 @@ int bench_table(const std::string& file, std::size_t features, unsigned threads)
   return 0;
 }
 
+__extension__ typedef __float128 Quad;
+
+// What a thread of the reference adds up, of values less 10^6.
+struct QuadSums {
+  Quad sum = 0;
+  Quad squares = 0;
+};
+
+int bench_exact(std::uint64_t count) {
+  constexpr unsigned kThreads = 2;
+  constexpr std::size_t kBlock = 1 << 16;
+  const std::uint64_t blocks = count / kThreads / kBlock;
+  NumberFit fit({.dtype = DType::kFloat64, .features = 1, .jobs = kThreads});
+  std::vector<QuadSums> sums(kThreads);
+  std::vector<std::jthread> workers;
+  for (unsigned worker = 0; worker < kThreads; ++worker) {
+    workers.emplace_back([&, worker] {
+      std::mt19937_64 random(worker + 1);
+      std::vector<double> values(kBlock);
+      QuadSums mine;
+      for (std::uint64_t block = 0; block < blocks; ++block) {
+        for (double& value : values) {  // four uniform numbers are near enough to a normal one
+          const std::uint64_t bits = random();
+          double sum = 0;
+          for (int i = 0; i < 4; ++i)
+            sum += static_cast<double>(bits >> (16 * i) & 0xFFFF) / 65536.0 - 0.5;
+          value = 1e6 + sum * 1.7320508075688772;
+          const Quad less = static_cast<Quad>(value) - 1'000'000;
+          mine.sum += less;
+          mine.squares += less * less;
+        }
+        fit.add(worker, std::as_bytes(std::span(values)));
+      }
+      sums[worker] = mine;
+    });
+  }
+  workers.clear();
+  fit.end_pass();
+  const NumberStats stats = fit.report()[0];
+  const auto n = static_cast<Quad>(stats.count);
+  const Quad sum = sums[0].sum + sums[1].sum, squares = sums[0].squares + sums[1].squares;
+  const Quad mean = 1'000'000 + sum / n;
+  const auto variance = static_cast<long double>((squares - sum * sum / n) / (n - 1));
+  const long double deviation = std::sqrt(variance);
+  std::printf("%llu values: mean %.17g, relative error %.1e; std %.17g, relative error %.1e\n",
+              static_cast<unsigned long long>(stats.count), stats.mean,
+              static_cast<double>((static_cast<Quad>(stats.mean) - mean) / mean), stats.std,
+              static_cast<double>((static_cast<long double>(stats.std) - deviation) / deviation));
+  return 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   if (argc == 1) return bench_pixels();
+  if (std::string_view(argv[1]) == "exact")
+    return bench_exact(argc > 2 ? std::stoull(argv[2]) : 1'000'000'000);
   return bench_table(argv[1], std::stoul(argv[2]),
                      argc > 3 ? static_cast<unsigned>(std::stoul(argv[3])) : 1);
 }

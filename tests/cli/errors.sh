@@ -44,6 +44,8 @@ done <<'CALLS'
 --progress loud
 --resize 0
 --fit round --resize 8
+--crop 8
+--crop 8 --resize 16x16
 --encode jpeg:101
 --color blue
 --kind text --doc page

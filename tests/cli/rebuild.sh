@@ -17,7 +17,7 @@ mkdir scratch
 
 # ---- what was built is built again: containers, tiles, texts, vocabularies, splits by content with joined fragments
 for container in wds lmdb memmap; do
-  dsprep build-shards pictures --format $container --resize 24 --shards 4 --out pictures.$container
+  dsprep build-shards pictures --format $container --resize 24 --crop 20x16 --shards 4 --out pictures.$container
   again 0 pictures.$container 100% pictures
   says "rebuilt: the same bytes: 6 shards, 40 samples"
 done

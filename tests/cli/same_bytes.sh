@@ -28,7 +28,7 @@ check() {
 
 check pictures pictures --shard-samples 50
 check resized pictures --resize 16 --encode jpeg:90 --shard-samples 100
-check raw pictures --resize 8x8 --encode raw --split train=0.8,val=0.1,test=0.1
+check raw pictures --resize 12 --crop 8 --encode raw --split train=0.8,val=0.1,test=0.1
 check lines lines.txt --doc line --shard-size 40K
 check words lines.txt --doc line --tokenizer words --split train=0.9,val=0.1 --shard-size 40K
 [ "$(digest_of pictures-wds-1)" != "$(digest_of resized-wds-1)" ] || fail "other samples have the same digest"

@@ -60,3 +60,14 @@ says "not train"
 grep -q '"leak": true' plain/stats.json || fail "the leak is not recorded"
 expect 0 - stats plain --field label --per category --min-count 1000
 says "0 categories"
+
+# inspect draws how lengths are spread, and a bar a class.
+{ for i in 1 1 1 1 2 2 9; do head -c $i /dev/zero | tr '\0' a; echo; done; } >lengths.txt
+dsprep build-shards lengths.txt --doc line --out lengths
+expect 0 - inspect lengths --ascii
+grep -A4 '^field     tokens' stdout.txt | tail -n 4 >drawn.txt
+printf '  #\n  #.\n  ##      #\n  1       9\n' | diff - drawn.txt || fail "the histogram of lengths"
+expect 0 - inspect lengths --json; says '"histogram":[4,2,0,0,0,0,0,0,1]'
+printf 'x,label\n1,a\n2,a\n3,b\n' >bars.csv
+dsprep build-shards bars.csv --out bars
+expect 0 - inspect bars --ascii; says '0 a: train 2  ########################'; says '1 b: train 1  ############'

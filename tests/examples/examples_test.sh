@@ -12,7 +12,8 @@ quiet() { "$@" >log.txt 2>&1 || { tail -50 log.txt >&2; fail "exit code $? of: $
 
 quiet cmake --install "$build" --prefix prefix
 cp -r "$source/examples" examples
-quiet cmake -G Ninja -S examples -B programs -DCMAKE_PREFIX_PATH="$work/prefix" -DCMAKE_BUILD_TYPE=Release
+cuda=$(sed -n 's/^CMAKE_CUDA_COMPILER:[A-Z]*=\(\/.*\)/\1/p' "$build/CMakeCache.txt")
+quiet cmake -G Ninja -S examples -B programs -DCMAKE_PREFIX_PATH="$work/prefix" -DCMAKE_BUILD_TYPE=Release ${cuda:+-DCMAKE_CUDA_COMPILER=$cuda}
 quiet cmake --build programs -j "${CMAKE_BUILD_PARALLEL_LEVEL:-2}"
 dsprep=$work/prefix/bin/dsprep
 program() { echo "$work/programs/$1/$1"; }
@@ -82,6 +83,17 @@ for world in 1 4; do
   [ "$(value val_samples rest.txt)" = 300 ] || fail "$world processes have not seen each sample once"
 done
 ! together 2 --batch 33 >error.txt 2>&1 || fail "a batch that two cannot share was taken"
+
+if [ -d programs/cuda_batches ]; then
+  echo "== cuda_batches: mean 0, deviation 1; or what is missing"
+  quiet "$dsprep" build-shards pictures --resize 64x64 --encode raw --out raw
+  quiet "$dsprep" stats raw
+  if "$(program cuda_batches)" raw >cuda.txt 2>cuda.err; then
+    awk '$2 > -0.01 && $2 < 0.01 && $4 > 0.99 && $4 < 1.01 { right = 1 } END { exit !right }' cuda.txt || { cat cuda.txt >&2; fail "wrong pixels"; }
+  else
+    grep -q '^cuda_batches: not_found: .*\(driver\|GPU\)' cuda.err || { cat cuda.err >&2; fail "no word of what is missing"; }
+  fi
+fi
 
 echo "== exercises"
 EPOCHS=2 examples/exercises/batch_sizes.sh "$(program text_classification)" reviews 16 64 | tee sizes.txt

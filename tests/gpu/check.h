@@ -2,6 +2,7 @@
 // tells whether all were met.
 #pragma once
 
+#include <algorithm>
 #include <cstdio>
 #include <functional>
 #include <memory>
@@ -41,6 +42,11 @@ inline bool fact(const std::string& name, bool holds) {
   return holds;
 }
 
+inline double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return values[values.size() / 2];
+}
+
 /// Memory of a device. Move-only.
 class DeviceMemory {
  public:
@@ -63,17 +69,11 @@ class DeviceMemory {
   std::size_t bytes_;
 };
 
-inline void finish(cuda::Device& device, cuda::Stream stream) {
-  const cuda::Owned<cuda::Event> end = cuda::own_event(device);
-  device.record(end.get(), stream);
-  device.synchronize(end.get());
-}
-
 inline DeviceMemory to_device(const cuda::DevicePtr& device, const void* from, std::size_t bytes) {
   DeviceMemory memory(device, bytes == 0 ? 1 : bytes);
   const cuda::Owned<cuda::Stream> stream = cuda::own_stream(*device);
   device->copy(memory.as<void>(), from, bytes, cuda::Direction::kToDevice, stream.get());
-  finish(*device, stream.get());
+  cuda::synchronize(*device, stream.get());
   return memory;
 }
 template <class T>
@@ -85,7 +85,7 @@ inline std::vector<std::byte> to_host(cuda::Device& device, const void* from, st
   std::vector<std::byte> out(bytes);
   const cuda::Owned<cuda::Stream> stream = cuda::own_stream(device);
   if (bytes != 0) device.copy(out.data(), from, bytes, cuda::Direction::kToHost, stream.get());
-  finish(device, stream.get());
+  cuda::synchronize(device, stream.get());
   return out;
 }
 

@@ -27,16 +27,27 @@ __global__ void next(std::uint64_t* count) { *count += 1; }
 
 }  // namespace
 
+cudaError_t load_consumer() {
+  cudaFuncAttributes attributes;
+  for (const void* kernel :
+       {reinterpret_cast<const void*>(busy), reinterpret_cast<const void*>(sum),
+        reinterpret_cast<const void*>(next)}) {
+    if (const cudaError_t error = cudaFuncGetAttributes(&attributes, kernel); error != cudaSuccess)
+      return error;
+  }
+  return cudaSuccess;
+}
+
 cudaError_t launch_busy(std::uint64_t ns, cudaStream_t stream) {
   busy<<<1, 1, 0, stream>>>(ns);
-  return cudaPeekAtLastError();
+  return cudaGetLastError();
 }
 
 cudaError_t launch_sum(const std::uint32_t* words, std::uint64_t size, std::uint64_t* sums,
                        std::uint64_t* count, cudaStream_t stream) {
   sum<<<64, 256, 0, stream>>>(words, size, sums, count);
   next<<<1, 1, 0, stream>>>(count);
-  return cudaPeekAtLastError();
+  return cudaGetLastError();
 }
 
 }  // namespace dsprep::test

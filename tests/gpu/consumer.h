@@ -8,6 +8,9 @@
 
 namespace dsprep::test {
 
+/// Loads the kernels, so that none is loaded inside of a capture, or while time is taken.
+cudaError_t load_consumer();
+
 /// Busy for that long, on one small block.
 cudaError_t launch_busy(std::uint64_t ns, cudaStream_t stream);
 

@@ -29,11 +29,23 @@ Bench on_standin() {
 
 Bench on_gpu(int ordinal) {
   if (cudaSetDevice(ordinal) != cudaSuccess) (void)cudaGetLastError();  // open() says why
-  return {cuda::open(ordinal),
+  const cuda::DevicePtr device = cuda::open(ordinal);
+  if (load_consumer() != cudaSuccess)
+    throw std::runtime_error("the consumer's kernels do not load");
+  return {device,
           [](std::uint64_t ns, cuda::Stream stream) {
             if (launch_busy(ns, stream) != cudaSuccess) throw std::runtime_error("launch failed");
           },
           true};
+}
+
+std::string why_none() {
+  try {
+    (void)cuda::open(0);
+    return "it has come meanwhile";
+  } catch (const Error& error) {
+    return error.what();
+  }
 }
 
 }  // namespace
@@ -51,16 +63,14 @@ int main(int argc, char** argv) {
                  "usage: gpu_check cuda:N|standin bits|graphs|copies|transforms|overlap…\n");
     return 2;
   }
-  Bench bench;
-  try {
-    bench = name == "standin" ? on_standin() : on_gpu(std::atoi(name.c_str() + 5));
-  } catch (const Error& error) {
-    std::fprintf(stderr, "no GPU here, so nothing was checked: %s\n", error.what());
+  if (name != "standin" && cuda::device_count() == 0) {
+    std::fprintf(stderr, "no GPU here, so nothing was checked: %s\n", why_none().c_str());
     return kNoGpu;
   }
-  std::printf("%s\n", cuda::device_name(*bench.device).c_str());
   bool met = true;
   try {
+    const Bench bench = name == "standin" ? on_standin() : on_gpu(std::atoi(name.c_str() + 5));
+    std::printf("%s\n", cuda::device_name(*bench.device).c_str());
     for (int i = 2; i < argc; ++i) met &= checks.at(argv[i])(bench);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "gpu_check: %s\n", error.what());

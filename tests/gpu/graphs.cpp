@@ -71,7 +71,7 @@ bool check_graphs(const Bench& bench) {
         check(cudaGraphLaunch(graph, batch.stream()));
       }
     }
-    finish(*bench.device, stream.get());
+    synchronize(*bench.device, stream.get());
   }
   for (const auto& [slot, graph] : graphs) check(cudaGraphExecDestroy(graph));
   const std::vector<std::byte> got = to_host(*bench.device, sums.as<void>(), expected.size() * 8);

@@ -301,6 +301,42 @@ for height, width in ((48, 30), (97, 20), (31, 61), (200, 150), (150, 20), (20, 
         check(f"resize {width}x{height} {name}", saved(source, "PNG"), np.asarray(source.resize((width, height), filter)), 1,
               ("--resize", f"{width}x{height}", "--fit", "stretch", "--filter", name))
 
+
+
+# Every --fit: sizes and places by torchvision's rules (the other side is cut off, a centre is rounded to even), pixels by Pillow
+def scaled_size(w, h, fit, box):
+    a, b = box
+    if fit in ("shorter", "longer"):
+        return (a, a * h // w) if (w > h) == (fit == "longer") else (a * w // h, a)
+    if fit == "stretch":
+        return box
+    by_width = a * h >= b * w
+    return (a, a * h // w) if by_width == (fit == "cover") else (b * w // h, b)
+
+
+def fitted(source, fit, box, crop, filter):
+    small = source.resize(scaled_size(*source.size, fit, box), filter)
+    if crop is None and fit != "cover" and fit != "contain":
+        return np.asarray(small)
+    w, h = crop or box
+    if fit == "contain":
+        canvas = Image.new("RGB", (w, h), (255, 255, 255))
+        canvas.paste(small, (round((w - small.size[0]) / 2), round((h - small.size[1]) / 2)))
+        return np.asarray(canvas)
+    x, y = round((small.size[0] - w) / 2), round((small.size[1] - h) / 2)
+    return np.asarray(small.crop((x, y, x + w, y + h)))
+
+
+for width, height in ((97, 61), (61, 97), (64, 64), (200, 31)):
+    source = Image.fromarray(np.random.default_rng(4).integers(0, 256, (height, width, 3), np.uint8))
+    data = saved(source, "PNG")
+    for name, filter in (("area", Image.BOX), ("bilinear", Image.BILINEAR), ("lanczos", Image.LANCZOS)):
+        for fit, box, crop in (("shorter", (40, 0), None), ("longer", (40, 0), None), ("cover", (40, 33), None), ("contain", (40, 33), None),
+                               ("stretch", (40, 33), None), ("shorter", (40, 0), (37, 28)), ("shorter", (120, 0), (101, 120))):
+            size = f"{box[0]}x{box[1]}" if box[1] else str(box[0])
+            options = ["--resize", size, "--fit", fit, "--filter", name] + (["--crop", f"{crop[0]}x{crop[1]}"] if crop else [])
+            check(f"{fit} {size} {crop} {name} of {width}x{height}", data, fitted(source, fit, box, crop, filter), 1, options)
+
 # Damage of every format: a picture or a named error, nothing else.
 samples = {"bmp": saved(palette, "BMP"), "rle": bmp(67, 45, 8, 1, rle8(index[::-1]), palette=pal16), "gif": gif, "webp": webp,
            "webpl": saved(image, "WEBP", lossless=True), "webpanim": animated, "tiff": tif, "tiffjpeg": jpeg, "fax": saved(image.convert("1"), "TIFF", compression="group4"),

@@ -78,6 +78,42 @@ class Tables(unittest.TestCase):
             for name in named.dtype.names:
                 numpy.testing.assert_array_equal(column(out, name), named[name])
 
+    def test_every_dtype_and_order_of_npy(self):
+        random = numpy.random.default_rng(5)
+        for code in ("?", "u1", "i1", "<u2", ">i2", "<u4", ">i4", "<u8", ">i8", "<f2", ">f2", "<f4", ">f4", "<f8", ">f8"):
+            dtype = numpy.dtype(code)
+            values = (random.normal(size=(300, 5)) * 100).astype("f4")
+            values = (values > 0) if code == "?" else numpy.abs(values).astype(dtype) if dtype.kind == "u" else values.astype(dtype)
+            for order in "CF":
+                with self.subTest(code=code, order=order), tempfile.TemporaryDirectory() as folder:
+                    path = os.path.join(folder, "t.npy")
+                    numpy.save(path, numpy.asarray(values, order=order))
+                    out = os.path.join(folder, "out")
+                    kind = "float64" if dtype.kind in "f?" else dtype.newbyteorder("=").name
+                    build(out, path, "--columns", f"x=0..4:{'bool' if code == '?' else kind}", "--shards", "3")
+                    numpy.testing.assert_array_equal(column(out, "x"), values.astype(values.dtype.newbyteorder("=")))
+
+    def test_scaling_is_scikit_learns_fit_on_train(self):
+        from sklearn.preprocessing import MinMaxScaler, RobustScaler, StandardScaler
+        random = numpy.random.default_rng(6)
+        values = random.normal(size=(5000, 4)) * [1, 10, 1e3, 1e-3] + [0, 5, -1e4, 1]
+        part = numpy.where(random.random(5000) < 0.8, "train", "test")
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "t.csv")
+            with open(path, "w") as file:
+                file.write("a,b,c,d,part\n")
+                file.writelines(",".join(map(repr, row.tolist())) + f",{name}\n" for row, name in zip(values, part))
+            for name, peer in (("standard", StandardScaler()), ("robust", RobustScaler()), ("minmax", MinMaxScaler())):
+                out = os.path.join(folder, name)
+                build(out, path, "--columns", "x=a+b+c+d:float64", "--split", "column:part", "--scale", name, "--shards", "2")
+                peer.fit(values[part == "train"])
+                for split in ("train", "test"):
+                    expected = peer.transform(values[part == split])
+                    if name == "standard":  # its deviation is divided by n, ours by n - 1
+                        count = (part == "train").sum()
+                        expected *= numpy.sqrt((count - 1) / count)
+                    numpy.testing.assert_allclose(column(out, "x", split), expected, rtol=1e-10, atol=1e-10)
+
     def test_windows_are_sliding_windows(self):
         values = numpy.random.default_rng(2).normal(size=(500, 3)).astype(numpy.float32)
         with tempfile.TemporaryDirectory() as folder:

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# run.sh BUILD: NVIDIA DALI and Hugging Face datasets count the samples of a tar dataset. What cannot be installed here is
-# skipped, and said.
+# run.sh BUILD: NVIDIA DALI and Hugging Face datasets count the samples of a tar dataset, and torchvision's transforms are
+# compared with ours. What cannot be installed here is skipped, and said.
 set -euo pipefail
 build=$(realpath "$1")
 here=$(dirname "$(readlink -f "$0")")
@@ -22,3 +22,8 @@ for peer in datasets nvidia-dali-cuda120; do
   ran=$((ran + 1))
 done
 echo "peers: $ran of 2 read the shards"
+if "$venv/bin/pip" install -q --disable-pip-version-check torch torchvision pillow numpy 2>"$work/pip.log"; then
+  "$venv/bin/python" "$here/compare_torchvision.py" "$build/tests/image/dsprep_augment_draws" "$build/tools/dsprep"
+else
+  echo "peers: torchvision cannot be installed here: $(tail -1 "$work/pip.log")"
+fi

@@ -1,8 +1,9 @@
-# Sourced by tests/cli/*.sh with the program, make_small_dataset and make_pictures: strict mode, an empty folder to work in, and the
+# Sourced by tests/cli/*.sh with the program, make_small_dataset, make_pictures and make_sounds: strict mode, an empty folder to work in, and the
 # checks that they share.
 set -euo pipefail
 program=$(realpath "$1")
 make_pictures=$(realpath "$3")
+[ $# -lt 4 ] || make_sounds=$(realpath "$4")
 work=$(mktemp -d)
 trap 'chmod -R u+rwX "$work" 2>/dev/null; rm -rf "$work"' EXIT
 cd "$work"

@@ -2,6 +2,8 @@
 // batch holds is looked at when its stream comes to it, long after the lease has ended.
 #pragma once
 
+#include <doctest/doctest.h>
+
 #include <cstring>
 #include <deque>
 #include <map>
@@ -71,6 +73,25 @@ inline bool equal(const std::deque<Seen>& a, const std::deque<Seen>& b) {
       return false;
   }
   return true;
+}
+
+inline LoaderOptions shuffled_batches(std::uint64_t batch = 8) {
+  return {.batch_size = batch, .shuffle = true, .seed = 5, .threads = 2, .prefetch = 2};
+}
+
+/// Epoch 2 through the stand-in at its latest, and through the plain loader.
+inline std::deque<Seen> on_device(const SourcePtr& from, LoaderOptions options,
+                                  std::vector<cuda::DeviceTransform> transforms) {
+  const auto device = cuda::make_standin({.order = cuda::StandinOrder::kLazy});
+  cuda::GpuLoader loader(from, std::move(options),
+                         {.device = device, .transforms = std::move(transforms)});
+  std::deque<Seen> seen = device_epoch(loader, *device, nullptr, 2);
+  CHECK(device->faults() == std::vector<std::string>{});
+  return seen;
+}
+inline std::deque<Seen> on_host(const SourcePtr& from, LoaderOptions options) {
+  Loader loader(from, std::move(options));
+  return host_epoch(loader, 2);
 }
 
 }  // namespace dsprep::test

@@ -87,6 +87,8 @@ struct JpegSpec {
   int h = 2, v = 2;  // sampling of the first component; the others have 1
   bool progressive = false;
   unsigned restart = 0;  // MCUs
+  int quality = 95;
+  bool optimize = false;  // Huffman tables of its own
   bool adobe = true;     // marker, where libjpeg writes one
   std::string app1 = {};
 };
@@ -107,7 +109,8 @@ inline std::vector<std::byte> jpeg_of(const std::uint8_t* samples, std::uint32_t
   jpeg.in_color_space = spec.in;
   jpeg_set_defaults(&jpeg);
   jpeg_set_colorspace(&jpeg, spec.stored);
-  jpeg_set_quality(&jpeg, 95, TRUE);
+  jpeg_set_quality(&jpeg, spec.quality, TRUE);
+  jpeg.optimize_coding = spec.optimize ? TRUE : FALSE;
   jpeg.comp_info[0].h_samp_factor = components == 1 ? 1 : spec.h;
   jpeg.comp_info[0].v_samp_factor = components == 1 ? 1 : spec.v;
   if (components == 4) {

@@ -10,12 +10,15 @@
 #undef CHECK_GE
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <array>
 #include <thread>
 
+#include "dsprep/gpu_loader.h"
 #include "dsprep/loader.h"
 #include "support/errors.h"
 #include "support/fake_source.h"
+#include "support/picture_source.h"
 
 namespace {
 
@@ -154,6 +157,45 @@ TEST_CASE("DLPack memory is shared with its owner; unsigned types over 8 bits ar
                                  .type = dsprep::dlpack::data_type(DType::kUint16),
                                  .shape = {2}});
         }) == dsprep::ErrorCode::kUsage);
+}
+
+TEST_CASE("a device batch's tensors are LibTorch's, in every float, and keep the batch") {
+  using dsprep::cuda::ElementType;
+  const auto device = dsprep::cuda::standin();  // its memory is the processor's
+  for (const auto& [type, torch_type] :
+       {std::pair{ElementType::kFloat32, at::kFloat}, std::pair{ElementType::kFloat16, at::kHalf},
+        std::pair{ElementType::kBfloat16, at::kBFloat16}}) {
+    at::Tensor image, ids, mask;
+    std::vector<std::uint64_t> samples;
+    {
+      dsprep::cuda::GpuLoader loader(
+          dsprep::test::pictures(16), {.batch_size = 8, .shuffle = true},
+          {.device = device,
+           .slots = 2,
+           .transforms = {dsprep::cuda::PixelOptions{.type = type, .mean = {}, .std = {1, 1, 1}},
+                          dsprep::cuda::TokenOptions{}}});
+      dsprep::cuda::GpuEpoch epoch = loader.epoch(0);
+      const std::optional<dsprep::cuda::DeviceBatch> batch = epoch.next();
+      samples.assign(batch->samples().begin(), batch->samples().end());
+      image = dsprep::torch::tensor(memory_of(*batch, (*batch)["image"]));
+      ids = dsprep::torch::tensor(memory_of(*batch, (*batch)["input_ids"]));
+      mask = dsprep::torch::tensor(memory_of(*batch, (*batch)["attention_mask"]));
+      (void)epoch.next();  // in the other slot
+      dsprep::cuda::synchronize(*device, nullptr);
+    }
+    CHECK(is(image, torch_type));
+    CHECK(image.sizes() == at::IntArrayRef({8, 3, 6, 8}));
+    CHECK(is(ids, at::kLong));
+    CHECK(is(mask, at::kBool));
+    CHECK(ids.masked_fill(mask, 0).abs().sum().item<std::int64_t>() == 0);  // padding is 0
+    // The same pictures through the plain loader, whose bytes are all of 255.
+    Loader plain(dsprep::test::pictures(16), {.batch_size = 8, .shuffle = true});
+    Epoch host = plain.epoch(0);
+    const Batch same = *host.next();
+    CHECK(std::ranges::equal(same.samples(), samples));
+    const at::Tensor bytes = dsprep::torch::tensor(same["image"]).permute({0, 3, 1, 2});
+    CHECK((image.to(at::kFloat) * 255 - bytes).abs().max().item<float>() < 1.0F);
+  }
 }
 
 }  // namespace

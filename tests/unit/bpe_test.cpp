@@ -112,33 +112,123 @@ std::vector<TokenId> encode(const Tokenizer& tokenizer, std::string_view text) {
 
 }  // namespace
 
-TEST_CASE("pieces of every length give the ids of the plain algorithm, alone and in batches") {
+namespace {
+
+// Texts whose pieces are cut by hand, and what the plain algorithm makes of each.
+struct Pieces {
+  std::string text;
+  std::vector<std::uint32_t> ends;
+  std::vector<TokenId> ids;
+  void add(const Ranks& ranks, std::string_view piece) {
+    text += piece;
+    ends.push_back(static_cast<std::uint32_t>(text.size()));
+    const auto of_piece = plain_encode(ranks, piece);
+    ids.insert(ids.end(), of_piece.begin(), of_piece.end());
+  }
+};
+
+std::vector<TokenId> encode_pieces(const BpeModel& model, const Pieces& pieces, std::size_t step,
+                                   BpeWorkspace& workspace) {
+  std::vector<TokenId> ids;
+  std::vector<std::size_t> ends;
+  std::uint32_t start = 0;
+  for (std::size_t i = 0; i < pieces.ends.size(); i += step) {
+    const auto part = std::span(pieces.ends).subspan(i, std::min(step, pieces.ends.size() - i));
+    model.add(pieces.text, start, part, workspace, {ids, ends});
+    start = part.back();
+  }
+  model.flush(workspace, {ids, ends});
+  return ids;
+}
+
+}  // namespace
+
+TEST_CASE("pieces of every length give the ids of the plain algorithm, known and new ones") {
   std::mt19937 random(5);
   for (const unsigned letters : {1U, 2U, 4U, 12U}) {
     const Ranks ranks = train(random_letters(random, 3000, letters), 250);
     const BpeModel model = model_of(ranks);
     BpeWorkspace workspace;
-    std::vector<std::string> texts;
-    for (std::size_t i = 0; i < 600; ++i) {
-      const std::size_t length = 1 + random() % (i % 10 == 0 ? 250 : i % 3 == 0 ? 60 : 16);
-      texts.push_back(random_letters(random, length, letters));
+    for (const std::size_t step : {std::size_t{1}, std::size_t{7}, std::size_t{1000}}) {
+      if (step == 7) model.warm_up(workspace);  // known tokens change nothing
+      Pieces pieces;
+      for (std::size_t i = 0; i < 600; ++i) {
+        const std::size_t length = 1 + random() % (i % 10 == 0 ? 330 : i % 3 == 0 ? 70 : 16);
+        pieces.add(ranks, random_letters(random, length, letters));
+      }
+      for (std::size_t i = 0; i < 100; ++i) pieces.add(ranks, random_letters(random, 3, letters));
+      REQUIRE(encode_pieces(model, pieces, step, workspace) == pieces.ids);
+      REQUIRE(encode_pieces(model, pieces, 1000, workspace) == pieces.ids);
     }
-    std::vector<std::string_view> pieces(texts.begin(), texts.end());
-    std::vector<TokenId> expected, batched;
-    for (const std::string_view piece : pieces) {
-      const auto ids = plain_encode(ranks, piece);
-      std::vector<TokenId> alone;
-      model.encode(piece, workspace, alone);
-      REQUIRE(alone == ids);
-      expected.insert(expected.end(), ids.begin(), ids.end());
-    }
-    for (std::size_t i = 0; i < pieces.size(); i += 100) {
-      const auto batch = std::span(pieces).subspan(i, 100);
-      for (const std::string_view piece : batch) workspace.add(piece, piece.data() + piece.size());
-      model.encode_batch(workspace, batched);
-    }
-    CHECK(batched == expected);
   }
+}
+
+TEST_CASE("lengths at which pieces are kept and merged in another way give the same ids") {
+  std::mt19937 random(8);
+  const Ranks ranks = train(random_letters(random, 3000, 3), 200);
+  const BpeModel model = model_of(ranks);
+  BpeWorkspace workspace;
+  for (const std::size_t length : {14, 15, 16, 30, 31, 32, 33, 62, 63, 254, 255, 256, 257, 1000}) {
+    CAPTURE(length);
+    Pieces pieces;
+    const std::string piece = random_letters(random, length, 3);
+    for (std::size_t i = 0; i < 3; ++i) pieces.add(ranks, piece);
+    pieces.add(ranks, piece.substr(1));
+    pieces.add(ranks, piece + piece.substr(0, 1));
+    CHECK(encode_pieces(model, pieces, 1000, workspace) == pieces.ids);
+    CHECK(encode_pieces(model, pieces, 2, workspace) == pieces.ids);
+  }
+}
+
+TEST_CASE("pieces that drive each other out of the cache keep their ids") {
+  std::mt19937 random(7);
+  const Ranks ranks = train(random_letters(random, 3000, 12), 100);
+  const BpeModel model = model_of(ranks);
+  BpeWorkspace workspace;
+  // Pieces of one place, found by trying.
+  std::vector<std::string> rivals;
+  PieceCache cache;
+  PieceBatch batch;
+  const PieceLookup lookup = best_lookup();
+  PieceCache::Entry* place = nullptr;
+  while (rivals.size() < 5) {
+    const std::string piece = random_letters(random, 5, 12);
+    const std::string readable = piece + std::string(PieceCache::kMaxShort, '.');
+    const std::vector<std::uint32_t> end = {5};
+    lookup.find_places(readable.data(), 0, end, cache.places(), batch);
+    if (place == nullptr) place = batch.places[0];
+    if (batch.places[0] == place || batch.places[0] == &cache.beside(*place))
+      rivals.push_back(piece);
+  }
+  for (const std::size_t step : {std::size_t{1}, std::size_t{3}, std::size_t{400}}) {
+    Pieces pieces;
+    for (int i = 0; i < 400; ++i) pieces.add(ranks, rivals[random() % rivals.size()]);
+    CHECK(encode_pieces(model, pieces, step, workspace) == pieces.ids);
+    for (std::size_t i = 0; i < 20; ++i) {
+      Pieces few;
+      for (int k = 0; k < 4; ++k) few.add(ranks, rivals[random() % rivals.size()]);
+      CHECK(encode_pieces(model, few, 400, workspace) == few.ids);
+    }
+  }
+}
+
+TEST_CASE("more pieces than the cache has places for, and bytes of zero, give the same ids") {
+  std::mt19937 random(6);
+  const Ranks ranks = train(random_letters(random, 3000, 12), 100);
+  const BpeModel model = model_of(ranks);
+  BpeWorkspace workspace;
+  Pieces pieces;
+  std::vector<std::string> known = {std::string(1, '\0'), std::string(8, '\0'),
+                                    std::string(32, '\0'), std::string(40, '\0')};
+  for (std::size_t i = 0; i < 300'000; ++i) {
+    if (i % 3 == 0) {
+      pieces.add(ranks, known[random() % known.size()]);
+    } else {
+      pieces.add(ranks, random_letters(random, 4 + random() % 3, 12));
+      if (i % 100 == 1) known.push_back(random_letters(random, 6, 12));
+    }
+  }
+  CHECK(encode_pieces(model, pieces, 5000, workspace) == pieces.ids);
 }
 
 TEST_CASE("a tiktoken file is read whatever the order of its lines, and decodes what it encodes") {
@@ -205,6 +295,55 @@ TEST_CASE("a text may be cut where the tokenizer says, and nowhere else is asked
   const auto regex = load_tokenizer(rank_file(ranks), "x", {.pattern = "[a-z]+| "});
   CHECK(regex->cut("ab ab") == 0);
   CHECK(encode(*regex, "ab1!").size() == encode(*regex, "ab").size());
+}
+
+namespace {
+
+// As many ranks as p50k has, with its last token: the bytes, pairs of bytes, runs of blanks. 50256
+// is the special token's.
+std::string ranks_like_p50k() {
+  std::string file;
+  TokenId rank = 0;
+  const auto add = [&](const std::string& bytes) {
+    if (rank == 50256) ++rank;
+    file += base64(bytes) + " " + std::to_string(rank++) + "\n";
+  };
+  for (int b = 0; b < 256; ++b) add(std::string(1, static_cast<char>(b)));
+  for (int pair = 0; rank < 256 + 50'000; ++pair)
+    if (pair != 0x2020) add({static_cast<char>(pair >> 8), static_cast<char>(pair)});
+  for (std::size_t blanks = 2; blanks <= 25; ++blanks) add(std::string(blanks, ' '));
+  return file;
+}
+
+}  // namespace
+
+TEST_CASE("ranks of p50k are known, and their special token is text, an id or an error") {
+  const std::string file = ranks_like_p50k();
+  const TokenId end = 50256;
+  const auto text = load_tokenizer(file, "ranks");
+  const auto allow = load_tokenizer(file, "ranks", {.special = SpecialTokens::kAllow});
+  const auto forbid = load_tokenizer(file, "ranks", {.special = SpecialTokens::kForbid});
+  const std::string blanks(24, ' ');
+  const TokenId of_blanks = 50257 + 22, of_b = 256 + 0x2062 - 1;
+  CHECK(encode(*text, "a" + blanks + " b") == std::vector<TokenId>{'a', of_blanks, of_b});
+  CHECK(text->end_of_text() == end);
+  CHECK(text->vocab_size() == 50281);
+
+  const std::string marked = "a<|endoftext|>" + blanks + " b";
+  CHECK(encode(*allow, marked) == std::vector<TokenId>{'a', end, of_blanks, of_b});
+  CHECK(encode(*text, marked).size() > 4);
+  CHECK(test::code_of([&] { encode(*forbid, marked); }) == ErrorCode::kUsage);
+  CHECK(encode(*forbid, "a|endoftext|") == encode(*text, "a|endoftext|"));
+  for (const Tokenizer* tokenizer : {text.get(), allow.get()})
+    CHECK(tokenizer->decode(encode(*tokenizer, marked)) == marked);
+}
+
+TEST_CASE("special tokens of ranks that nobody knows are refused") {
+  std::mt19937 random(9);
+  const std::string file = rank_file(train(random_letters(random, 1000, 4), 50));
+  CHECK(test::code_of([&] {
+          load_tokenizer(file, "ranks", {.pattern = "gpt2", .special = SpecialTokens::kAllow});
+        }) == ErrorCode::kUsage);
 }
 
 TEST_CASE("bad rank files are refused with their line or rank") {

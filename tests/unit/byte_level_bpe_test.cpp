@@ -12,7 +12,7 @@ using nlohmann::json;
 namespace {
 
 std::unique_ptr<Tokenizer> fast(const json& file, const TokenizerOptions& options = {}) {
-  return make_byte_level_bpe(file, file.dump(), options);
+  return make_byte_level_bpe(file.dump(), options);
 }
 
 std::vector<TokenId> encode(const Tokenizer& tokenizer, std::string_view text) {

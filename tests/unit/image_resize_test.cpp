@@ -175,6 +175,27 @@ TEST_CASE("contain puts the picture on the background") {
   CHECK(pixel(out, 31, 28) == Rgb{1, 2, 3});
 }
 
+TEST_CASE("the middle of a scaled picture, with the background where it is too small") {
+  ResizePlan plan = plan_resize(501, 377, {256, 0}, Fit::kShorter);  // 340 x 256
+  crop_center(plan, {225, 224});
+  CHECK(plan.scaled_width == 340);
+  CHECK(plan.crop_x == 58);  // 57.5 rounds to the even 58
+  CHECK(plan.crop_y == 16);
+  CHECK(plan.width == 225);
+  CHECK(plan.crop_height == 224);
+  ResizePlan small = plan_resize(64, 48, {32, 0}, Fit::kLonger);  // 32 x 24
+  crop_center(small, {16, 32});
+  ResizeScratch scratch;
+  Image out;
+  resize(quadrants(), small, Filter::kArea, {1, 2, 3}, scratch, out);
+  CHECK(out.width == 16);
+  CHECK(out.height == 32);
+  CHECK(pixel(out, 0, 3) == Rgb{1, 2, 3});
+  CHECK(pixel(out, 0, 4) == kRed);
+  CHECK(pixel(out, 15, 27) == kWhite);
+  CHECK(pixel(out, 15, 28) == Rgb{1, 2, 3});
+}
+
 TEST_CASE("geometry follows torchvision's Resize and CenterCrop") {
   struct Case {
     std::uint32_t width, height;

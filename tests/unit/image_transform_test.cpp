@@ -75,6 +75,8 @@ TEST_CASE("the schema of raw pixels is fixed where their size is") {
   CHECK(shape({{"encode", "raw"}, {"resize", "256"}}) == Extents{-1, -1, 3});
   CHECK(shape({{"encode", "raw"}, {"resize", "32x24"}}) == Extents{24, 32, 3});
   CHECK(shape({{"encode", "raw"}, {"resize", "32x24"}, {"color", "gray"}}) == Extents{24, 32, 1});
+  CHECK(shape({{"encode", "raw"}, {"resize", "32"}, {"crop", "28"}}) == Extents{28, 28, 3});
+  CHECK(shape({{"encode", "raw"}, {"resize", "32"}, {"crop", "28x20"}}) == Extents{20, 28, 3});
   CHECK(shape({{"resize", "32x24"}}) == Extents{-1});
   const ImageTransform transform(options_of({{"encode", "raw"}, {"resize", "32x24"}}));
   ImageWorkspace workspace;
@@ -93,6 +95,8 @@ TEST_CASE("the canonical text has the effective options, and gives them back") {
        R"({"background":"255,255,255","check":"decode","color":"rgb","encode":"jpeg:95","filter":"bilinear","fit":"shorter","max-pixels":"268435456","resize":"256","subsampling":"4:2:0"})"},
       {{{"resize", "8x9"}, {"encode", "raw"}, {"color", "gray"}, {"background", "1,2,3"}},
        R"({"background":"1,2,3","check":"decode","color":"gray","encode":"raw","filter":"bilinear","fit":"cover","max-pixels":"268435456","resize":"8x9"})"},
+      {{{"resize", "256"}, {"crop", "224"}, {"encode", "raw"}},
+       R"({"background":"255,255,255","check":"decode","color":"rgb","crop":"224x224","encode":"raw","filter":"bilinear","fit":"shorter","max-pixels":"268435456","resize":"256"})"},
       {{{"encode", "jpeg:80"}, {"subsampling", "4:4:4"}, {"max-pixels", "100"}},
        R"({"background":"255,255,255","check":"decode","color":"rgb","encode":"jpeg:80","max-pixels":"100","subsampling":"4:4:4"})"},
   };
@@ -116,6 +120,9 @@ TEST_CASE("options that cannot be are refused with their name") {
       {{{"resize", "0"}}, "--resize", "usage"},
       {{{"fit", "cover"}}, "--fit", "usage"},
       {{{"fit", "round"}}, "--fit", "usage"},
+      {{{"crop", "8"}}, "--crop", "usage"},
+      {{{"resize", "8x8"}, {"crop", "8"}}, "--crop", "usage"},
+      {{{"resize", "8"}, {"crop", "0"}}, "--crop", "usage"},
       {{{"resize", "256"}, {"fit", "cover"}}, "--fit", "usage"},
       {{{"resize", "8x8"}, {"fit", "shorter"}}, "--fit", "usage"},
       {{{"resize", "256"}, {"encode", "keep"}}, "--encode", "usage"},
@@ -142,6 +149,20 @@ TEST_CASE("options that cannot be are refused with their name") {
       CHECK(error_class_name(error.code()) == item.expected);
       CHECK(error.message().find(item.name) != std::string::npos);
     }
+  }
+}
+
+TEST_CASE("a crop is the middle of what comes out without it") {
+  const auto bytes = jpeg_of(noise(150, 100, 3));
+  ImageWorkspace workspace;
+  const ImageTransform whole(options_of({{"resize", "64"}, {"encode", "raw"}}));
+  const Image all = whole.render(bytes, workspace);  // 96 x 64
+  const ImageTransform middle(options_of({{"resize", "64"}, {"crop", "40x50"}, {"encode", "raw"}}));
+  const Image& part = middle.render(bytes, workspace);
+  REQUIRE(part.width == 40);
+  REQUIRE(part.height == 50);
+  for (std::uint32_t y = 0; y < 50; ++y) {
+    CHECK(std::equal(part.row(y), part.row(y) + 40 * 3, all.row(y + 7) + 28 * 3));
   }
 }
 

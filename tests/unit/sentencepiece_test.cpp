@@ -1,5 +1,8 @@
 #include <doctest/doctest.h>
 
+#include <iterator>
+#include <random>
+
 #include "lib/text/hf/precompiled.h"
 #include "support/errors.h"
 #include "support/golden_tokenizers.h"
@@ -53,6 +56,37 @@ TEST_CASE("a text is encoded as a whole, wherever it is cut inside") {
       CHECK(ids_of(*cold, text) == ids_of(*warm, text));
       CHECK(ids_of(*warm, text) == ids_of(*warm, text));
     }
+  }
+}
+
+TEST_CASE("a document cut at a place that cut() gives has the ids of the whole") {
+  std::mt19937 random(1);
+  const std::string_view parts[] = {"the",  " ",    "quick ", "\n", "  ", "\t", "\xE6\x97\xA5",
+                                    "aaaa", "a b",  "\xEF\xAC\x81", ".",  "e\xCC\x81", "x\xC2\xA0y",
+                                    "1 2",  "\x01", "\xE2\x96\x81"};
+  for (const nlohmann::json& file : golden_files()) {
+    CAPTURE(file.at("name").get<std::string>());
+    const auto tokenizer = load_tokenizer(model_of(file), "golden.model");
+    std::size_t cuts = 0;
+    for (int round = 0; round < 300; ++round) {
+      std::string text;
+      while (text.size() < 40) text += parts[random() % std::size(parts)];
+      CAPTURE(text);
+      const std::size_t seen = random() % text.size();  // perhaps not whole characters
+      const std::size_t cut = tokenizer->cut(std::string_view(text).substr(0, seen));
+      REQUIRE(cut <= seen);
+      if (cut == 0) continue;
+      ++cuts;
+      std::vector<TokenId> ids;
+      TextCarry carry;
+      tokenizer->encode_part(std::string_view(text).substr(0, cut), carry, ids);
+      tokenizer->encode_part(std::string_view(text).substr(cut), carry, ids);
+      CHECK(ids == ids_of(*tokenizer, text));
+    }
+    // Not with symbols of the user's or a space that is put behind.
+    const std::string name = file.at("name").get<std::string>();
+    CHECK((cuts > 0) == name.ends_with("bytes"));
+    CHECK(tokenizer->needs_order() == name.starts_with("unigram"));
   }
 }
 

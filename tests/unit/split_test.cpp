@@ -5,6 +5,7 @@
 #include <random>
 #include <string>
 
+#include "lib/text/split_deepseek.h"
 #include "lib/text/split_masks.h"
 #include "lib/text/split_window.h"
 #include "support/errors.h"
@@ -146,6 +147,7 @@ TEST_CASE("windows of 64 bytes give the pieces that the scan gives") {
   check_windows<window::Cl100k<3, false>>("llama3");
   check_windows<window::Cl100k<1, false>>("qwen");
   check_windows<window::O200k<3, true>>("o200k");
+  check_windows<window::DeepSeek>("deepseek");
 }
 
 TEST_CASE("bytes are sorted alike by all instruction sets") {
@@ -164,6 +166,7 @@ TEST_CASE("bytes are sorted alike by all instruction sets") {
     CHECK(portable.newline == best.newline);
     CHECK(portable.blank == best.blank);
     CHECK(portable.apostrophe == best.apostrophe);
+    CHECK(portable.control == best.control);
     CHECK(portable.high == best.high);
     CHECK(portable.continuation == best.continuation);
   }

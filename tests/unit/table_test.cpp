@@ -200,10 +200,13 @@ TEST_CASE("the head of a .npy file tells its columns, or what is wrong with it")
   };
   CHECK(code("{'descr': '<f4', 'fortran_order': False, 'shape': (3, 2), }", 23) ==
         ErrorCode::kTruncated);
-  CHECK(code("{'descr': '<f4', 'fortran_order': True, 'shape': (3, 2), }", 24) ==
-        ErrorCode::kUnsupportedFormat);
-  CHECK(code("{'descr': '>f4', 'fortran_order': False, 'shape': (3, 2), }", 24) ==
-        ErrorCode::kUnsupportedFormat);
+  CHECK(read("{'descr': '<f4', 'fortran_order': True, 'shape': (3, 2), }", 24).fortran);
+  CHECK(!read("{'descr': '<f4', 'fortran_order': True, 'shape': (6,), }", 24).fortran);
+  CHECK(read("{'descr': '>f4', 'fortran_order': False, 'shape': (3, 2), }", 24).columns[0].big);
+  for (const char* descr : {"<c8", "|S4", "|O", "<U3", "<f16", ""})
+    CHECK(code(("{'descr': '" + std::string(descr) + "', 'fortran_order': False, 'shape': (3, 2), }").c_str(),
+               24) == ErrorCode::kUnsupportedFormat);
+  CHECK(code("{'descr': '<f4', 'shape': (3, 2), }", 24) == ErrorCode::kCorrupt);
   CHECK(code("{'descr': '<f4', 'fortran_order': False, 'shape': (1, 3, 2), }", 24) ==
         ErrorCode::kUnsupportedFormat);
   CHECK(code("{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999, 9999999), }",

@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <array>
 #include <map>
 #include <random>
 
@@ -9,7 +11,8 @@
 #include "lib/text/neighbours.h"
 #include "lib/text/pair_merges.h"
 #include "lib/text/unicode/normalization.h"
-#include "lib/text/word_cache.h"
+#include "lib/text/word_batch.h"
+#include "lib/text/word_cutter.h"
 #include "support/golden.h"
 
 using namespace dsprep;
@@ -23,8 +26,8 @@ std::string random_word(std::mt19937& random, std::size_t longest, unsigned lett
 }
 
 // The definition: find the best pair, merge it, begin again.
-void merge_simply(std::vector<TokenId>& symbols, const PairMerges& merges) {
-  while (true) {
+void merge_simply(std::vector<TokenId>& symbols, const PairMerges& merges, std::size_t least) {
+  while (symbols.size() > least) {
     const PairMerges::Merge* best = nullptr;
     std::size_t place = 0;
     for (std::size_t i = 0; i + 1 < symbols.size(); ++i) {
@@ -70,8 +73,9 @@ TEST_CASE("merges of few and of many symbols follow the definition") {
     std::vector<TokenId> symbols(random() % 80);
     for (TokenId& s : symbols) s = below(4);
     std::vector<TokenId> expected = symbols;
-    merge_simply(expected, merges);
-    merges.apply(symbols);
+    const std::size_t least = 1 + random() % 3;
+    merge_simply(expected, merges, least);
+    merges.apply(symbols, least);
     CHECK(symbols == expected);
   }
 }
@@ -84,34 +88,131 @@ TEST_CASE("a text is cut only where no piece reaches across") {
   std::string text;
   for (int i = 0; i < 2000; ++i) text += pieces[random() % 4].substr(0, random() % 2 == 0 ? 1 : 99);
   std::vector<bool> cut(text.size() + 1, false);
-  for (std::size_t at = 0; at < text.size();) cut[at = neighbours.end_of_part(text, at)] = true;
-  for (const std::string& piece : pieces) {
-    for (std::size_t at = text.find(piece); at != std::string::npos; at = text.find(piece, at + 1))
-      for (std::size_t inside = 1; inside < piece.size(); ++inside) CHECK_FALSE(cut[at + inside]);
+  std::array<std::uint32_t, Neighbours::kMostEnds> ends;
+  std::size_t at = 0;
+  while (at < text.size()) {
+    const std::string_view rest = std::string_view(text).substr(at);
+    const std::size_t count = neighbours.cut(rest, ends.data());
+    REQUIRE(count > 0);
+    CHECK(neighbours.end_of_part(rest) == ends[0]);
+    for (std::size_t i = 0; i < count; ++i) cut[at + ends[i]] = true;
+    at += ends[count - 1];
   }
-  CHECK(neighbours.end_of_part("ba", 0) == 1);
-  CHECK(neighbours.end_of_part("abc", 0) == 3);
+  CHECK(at == text.size());
+  for (const std::string& piece : pieces) {
+    for (std::size_t p = text.find(piece); p != std::string::npos; p = text.find(piece, p + 1))
+      for (std::size_t inside = 1; inside < piece.size(); ++inside) CHECK_FALSE(cut[p + inside]);
+  }
+  CHECK(neighbours.end_of_part("ba") == 1);
+  CHECK(neighbours.end_of_part("abc") == 3);
 }
 
-TEST_CASE("a word cache gives back what was put under the same bytes, however they lie") {
-  WordCache cache(4);
+TEST_CASE("a word cache gives back what was put under the same bytes, and forgets") {
+  WordCache cache;
   std::mt19937 random(4);
-  std::map<std::string, TokenId> put;
-  for (int i = 0; i < 2000; ++i) {
-    const std::string word = random_word(random, WordCache::kMostBytes, 2);
-    const std::string longer = word + "behind it";
-    const auto exact = WordCache::key_of(word, word.size());
-    const auto inside =
-        WordCache::key_of(std::string_view(longer).substr(0, word.size()), longer.size());
-    CHECK(exact.hash == inside.hash);
-    if (const auto* const entry = cache.find(inside)) CHECK(entry->ids[0] == put.at(word));
-    put[word] = static_cast<TokenId>(i);
-    cache.put(exact, std::vector<TokenId>{static_cast<TokenId>(i)});
-    REQUIRE(cache.find(inside) != nullptr);
-    CHECK(cache.find(inside)->ids[0] == static_cast<TokenId>(i));
+  std::map<std::string, std::vector<TokenId>> put;
+  std::size_t known = 0, rounds = 0;
+  for (TokenId i = 0; i < 20000; ++i) {
+    const std::string word = random_word(random, i % 50 == 0 ? WordCache::kMostBytes : 18, 3);
+    const WordCache::Entry* const entry = cache.find_any(word);
+    known += entry != nullptr ? 1 : 0;
+    rounds += put.contains(word) ? 1 : 0;
+    if (entry != nullptr) CHECK(std::ranges::equal(cache.ids_of(*entry), put.at(word)));
+    put[word] = std::vector<TokenId>(random() % 6, i);
+    cache.put(word, put[word]);
+    REQUIRE(cache.find_any(word) != nullptr);
+    CHECK(std::ranges::equal(cache.ids_of(*cache.find_any(word)), put[word]));
   }
-  const auto key = WordCache::key_of("x", 1);
-  CHECK(cache.put(key, std::vector<TokenId>(WordCache::kMostIds + 1)) == nullptr);
+  CHECK(known * 10 > rounds * 9);  // few places are shared
+  for (TokenId i = 0; i < 10000; ++i)
+    cache.put(std::to_string(i) + std::string(20, 'x'), std::vector<TokenId>(WordCache::kMostIds, i));
+  CHECK(cache.find_any("0" + std::string(20, 'x')) == nullptr);
+  CHECK(cache.ids_of(*cache.find_any("9999" + std::string(20, 'x'))).back() == 9999);
+}
+
+TEST_CASE("words are looked up with the bytes that are theirs, wherever a text ends") {
+  WordCache cache;
+  const std::string text = "a bc bc a longer-than-fifteen-bytes bc a";
+  for (int round = 0; round < 2; ++round) {
+    std::vector<std::string> known, missing;
+    std::array<std::uint32_t, 8> begins{0, 2, 5, 8, 10, 36, 39}, ends{1, 4, 7, 9, 35, 38, 40};
+    look_up_words(
+        {text, begins.data(), ends.data(), 7}, cache,
+        [&](const WordCache::Entry& entry, std::string_view word) {
+          CHECK(cache.ids_of(entry)[0] == word.size());
+          known.emplace_back(word);
+        },
+        [&](std::string_view word) {
+          missing.emplace_back(word);
+          cache.put(word, std::vector<TokenId>{static_cast<TokenId>(word.size())});
+        });
+    CHECK(known.size() == (round == 0 ? 4 : 7));
+    CHECK(missing.size() == (round == 0 ? 3 : 0));
+  }
+  std::vector<std::string> order;
+  std::array<std::uint32_t, 3> begins{0, 12, 5}, ends{1, 16, 7};
+  std::vector<std::string> absent;
+  look_up_together(
+      {text, begins.data(), ends.data(), 3}, cache,
+      [&](std::span<const std::string_view> parts) { absent.assign(parts.begin(), parts.end()); },
+      [&](const WordCache::Entry& entry) {
+        order.push_back(std::to_string(cache.ids_of(entry)[0]));
+      },
+      [&](std::size_t n) { order.push_back(absent.at(n)); });
+  CHECK(order == std::vector<std::string>{"1", "nger", "2"});
+}
+
+TEST_CASE("words are cut as a loop over bytes cuts them, by every vector width") {
+  std::mt19937 random(5);
+  std::array<ByteClass, 128> classes{};
+  for (const char c : {' ', '\n'}) classes[static_cast<unsigned char>(c)] = ByteClass::kSpace;
+  for (const char c : {'.', '~', '!'}) classes[static_cast<unsigned char>(c)] = ByteClass::kAlone;
+  const WordCutter cutter(classes);
+  const auto class_of = [&](char c) {
+    return (c & '\x80') != 0 ? ByteClass::kWord : classes[static_cast<unsigned char>(c)];
+  };
+  const std::string letters = " \n.~!ab\xC3\xA9 ";
+  for (std::size_t length = 0; length < 700; ++length) {
+    std::string text(length, 'x');
+    const bool long_words = length % 3 == 0;
+    for (char& c : text)
+      if (!long_words || random() % 30 == 0) c = letters[random() % letters.size()];
+    std::vector<std::string_view> expected, words;
+    for (std::size_t i = 0; i < length;) {
+      std::size_t end = i + 1;
+      if (class_of(text[i]) == ByteClass::kWord)
+        while (end < length && class_of(text[end]) == ByteClass::kWord) ++end;
+      if (class_of(text[i]) != ByteClass::kSpace)
+        expected.push_back(std::string_view(text).substr(i, end - i));
+      i = end;
+    }
+    WordCutter::Words cut;
+    while (cutter.next(text, cut)) {
+      for (std::size_t i = 0; i < cut.count; ++i)
+        words.push_back(std::string_view(text).substr(cut.begins[i], cut.ends[i] - cut.begins[i]));
+    }
+    CHECK(words == expected);
+  }
+}
+
+TEST_CASE("the sets of 64 bytes are those of the plain loop") {
+  std::mt19937 random(6);
+  for (int round = 0; round < 500; ++round) {
+    WordTables tables;
+    for (auto& row : tables.space) row = static_cast<std::uint8_t>(random());
+    for (auto& row : tables.alone) row = static_cast<std::uint8_t>(random());
+    std::array<char, 64> text;
+    for (char& c : text) c = static_cast<char>(random());
+    const WordMasks fast = best_mask_words()(text.data(), tables);
+    const WordMasks plain = mask_words_portable(text.data(), tables);
+    CHECK(fast.space == plain.space);
+    CHECK(fast.alone == plain.alone);
+    for (unsigned i = 0; i < 64; ++i) {
+      const auto byte = static_cast<unsigned char>(text[i]);
+      const bool member = byte < 128 && (tables.space[byte & 15] >> (byte >> 4) & 1) != 0;
+      CHECK((plain.space >> i & 1) == (member ? 1 : 0));
+    }
+  }
 }
 
 TEST_CASE("normal forms and small letters are those of Hugging Face's tokenizers") {

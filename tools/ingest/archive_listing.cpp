@@ -117,8 +117,8 @@ class Opener {
     const std::string extension = extension_of(name);
     if (name.empty() || is_hidden(name)) {
       ++ignored_["hidden files and folders"];
-    } else if (is_picture_name(name)) {
-      add_picture(member, name);
+    } else if (is_media_name(name, options_)) {
+      add_file(member, name);
     } else if (extension == "cls" && member.bytes <= kMostLabelBytes) {
       labels_[sample_of(name)] = trimmed(read());
     } else if (extension == "json" && !options_.label_column.empty() &&
@@ -129,7 +129,7 @@ class Opener {
     }
   }
 
-  void add_picture(const ArchiveMember& member, std::string_view name) {
+  void add_file(const ArchiveMember& member, std::string_view name) {
     std::string key = archive_.key + "/" + std::string(name);
     if (member.bytes > kMostMemberBytes) {
       rejects_.push_back({std::move(key), ErrorCode::kTooLarge,
@@ -159,7 +159,7 @@ class Opener {
       const std::string_view name = std::string_view(file.key).substr(archive_.key.size() + 1);
       const auto label = labels_.find(sample_of(name));
       if (label == labels_.end() || label->second.empty()) {
-        throw Error(ErrorCode::kBadRow, "has no label beside it, as other pictures have",
+        throw Error(ErrorCode::kBadRow, "has no label beside it, as other files have",
                     {.file = listing_.roots[file.root] + file.key});
       }
       file.declared = static_cast<std::uint32_t>(listing_.declared.size());

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "formats/common/text.h"
+#include "tools/ingest/planner.h"
 
 namespace dsprep {
 namespace {
@@ -140,8 +141,8 @@ bool assign_numbers(Plan& plan, const std::vector<Place>& places) {
 }
 
 void assign_classes(Plan& plan, const std::vector<Place>& places, const BuildOptions& options) {
-  const bool image = options.kind == InputKind::kImage;
-  if (options.labels == LabelRule::kNone || (options.labels == LabelRule::kAuto && !image)) return;
+  const bool files = one_sample_a_file(options.kind);
+  if (options.labels == LabelRule::kNone || (options.labels == LabelRule::kAuto && !files)) return;
   const auto missing = std::ranges::find(places, "", &Place::label);
   const bool some =
       std::ranges::any_of(places, [](const Place& place) { return !place.label.empty(); });

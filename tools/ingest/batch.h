@@ -65,6 +65,9 @@ struct LeftOut {
   std::uint64_t rows = 0;           ///< rows of tables that no window holds
   std::uint64_t warned = 0;         ///< pictures with a harmless fault
   std::uint64_t lossy = 0;          ///< pictures that lost pixels, by --lenient
+  std::uint64_t sound = 0;          ///< samples of sound, or frames, that no window holds
+  std::uint64_t soundless = 0;      ///< files of sound too short for one window or frame
+  std::uint64_t clipped = 0;        ///< values of int16 that were beyond its range
 
   void add(const LeftOut& other) noexcept {
     blank += other.blank;
@@ -74,6 +77,9 @@ struct LeftOut {
     rows += other.rows;
     warned += other.warned;
     lossy += other.lossy;
+    sound += other.sound;
+    soundless += other.soundless;
+    clipped += other.clipped;
   }
 };
 

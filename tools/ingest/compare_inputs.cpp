@@ -9,6 +9,7 @@
 #include "tools/ingest/compare_shards.h"
 #include "tools/ingest/mapped_input.h"
 #include "tools/ingest/phases.h"
+#include "tools/ingest/planner.h"
 
 namespace dsprep {
 namespace fs = std::filesystem;
@@ -25,7 +26,7 @@ void cut_number(std::string_view& key, char mark) {
 
 // A sample's source is the hash of its whole input: then bytes can be compared.
 bool one_input_a_source(const BuildOptions& options) {
-  if (options.kind == InputKind::kImage) return true;
+  if (one_sample_a_file(options.kind)) return true;
   return options.kind == InputKind::kText && options.text.doc == DocRule::kFile &&
          !options.text.windows.pack;
 }
@@ -81,8 +82,10 @@ class InputComparison {
   void compare(const Entry& entry) {
     const auto found = recorded_.find(entry.key);
     if (found == recorded_.end()) {
-      // An empty file of lines, or a picture too small for a tile, never gave a sample.
+      // An empty file of lines, a picture too small for a tile, or a sound too short for a window,
+      // never gave a sample.
       if (one_input_a_source(planned_.options) && !planned_.options.tile &&
+          planned_.options.kind != InputKind::kAudio &&
           rejects_.count(entry.key) == 0 && seen_.count(entry.key) == 0)
         add(ErrorCode::kVersion, entry.key, "this input is new");
       return;
@@ -127,7 +130,8 @@ class InputComparison {
 }  // namespace
 
 std::string input_key(std::string_view sample_key, const BuildOptions& options) {
-  const bool windows = options.kind == InputKind::kText && options.text.windows.length != 0;
+  const bool windows = (options.kind == InputKind::kText && options.text.windows.length != 0) ||
+                       (options.kind == InputKind::kAudio && options.audio.windows.length != 0);
   if (options.tile || windows) cut_number(sample_key, '@');
   if (options.kind == InputKind::kText && options.text.doc != DocRule::kFile)
     cut_number(sample_key, ':');

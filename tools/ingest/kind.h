@@ -68,6 +68,7 @@ std::unique_ptr<Kind> make_text_kind(const BuildOptions& options);
 /// A sample a row; with options.table.windows a window of rows.
 std::unique_ptr<Kind> make_table_kind(const BuildOptions& options);
 std::unique_ptr<Kind> make_series_kind(const BuildOptions& options);
+std::unique_ptr<Kind> make_audio_kind(const BuildOptions& options);
 
 /// What a user can do about a fault of an input's content.
 inline constexpr const char* kSkipRemedy = "mend it, or go on without it: --on-error skip";

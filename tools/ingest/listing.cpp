@@ -12,7 +12,7 @@
 
 #include "formats/common/file.h"
 #include "tools/ingest/archive_listing.h"
-#include "tools/ingest/picture_list.h"
+#include "tools/ingest/file_list.h"
 
 namespace dsprep {
 namespace fs = std::filesystem;
@@ -153,12 +153,12 @@ void add_list(Listing& listing, const std::string& list) {
 
 void add_input(Listing& listing, const std::string& input, const ListingOptions& options) {
   if (input.starts_with('@')) return add_list(listing, input.substr(1));
-  const bool list = options.pictures && is_table_name(input) &&
+  const bool list = (options.pictures || options.sounds) && is_table_name(input) &&
                     type_of(input) == fs::file_type::regular &&
-                    (options.lists_only || is_picture_list(input));
+                    (options.lists_only || is_file_list(input, options));
   if (!list) return add_path(listing, "", input, true);
   listing.lists = true;
-  add_picture_list(listing, input, options);
+  add_file_list(listing, input, options);
 }
 
 void refuse_twins(const Listing& listing) {
@@ -171,7 +171,7 @@ void refuse_twins(const Listing& listing) {
                      : "the same key '" + twin->key + "' as " + path(*(twin + 1)),
               {.file = path(*twin)},
               member          ? "pack it again, with each name once"
-              : listing.lists ? "name each picture once"
+              : listing.lists ? "name each file once"
                               : "give the folder above them as one input");
 }
 
@@ -226,10 +226,10 @@ Listing list_inputs(const std::vector<std::string>& inputs, const ListingOptions
   if (listing.lists && inputs.size() > 1 &&
       std::ranges::any_of(
           listing.files, [](const FoundFile& file) { return file.declared == kNothingDeclared; })) {
-    throw Error(ErrorCode::kUsage, "lists of pictures are given together with other inputs", {},
-                "build them one after another, or name all pictures in lists");
+    throw Error(ErrorCode::kUsage, "lists of files are given together with other inputs", {},
+                "build them one after another, or name all files in lists");
   }
-  if (options.pictures) open_archives(listing, options);
+  if (options.pictures || options.sounds) open_archives(listing, options);
   std::ranges::sort(listing.files, {},
                     [](const FoundFile& file) -> const std::string& { return file.key; });
   refuse_twins(listing);

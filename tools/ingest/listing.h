@@ -25,14 +25,15 @@ struct FoundFile {
   std::uint32_t declared = kNothingDeclared;  ///< index into Listing::declared
 };
 
-/// What a list, or a file beside the picture, says of it. Empty: says nothing.
+/// What a list, or a file beside the input, says of it. Empty: says nothing.
 struct Declared {
   std::string label, split, group;
 };
 
 /// What has to be known while inputs are listed. Columns that are empty have their usual names.
 struct ListingOptions {
-  bool pictures = true;      ///< archives are opened, tables named by the user are lists
+  bool pictures = true;      ///< are wanted: archives are opened, named tables may be lists
+  bool sounds = true;        ///< likewise
   bool lists_only = false;   ///< a table is a list even where it does not look like one
   bool skip_errors = false;  ///< bad rows and archives become rejects
   std::string label_column;  ///< --label-field
@@ -48,14 +49,14 @@ struct Listing {
   std::vector<FoundFile> files;  ///< sorted by key
   std::vector<ArchiveInput> archives;
   std::vector<Declared> declared;
-  bool lists = false;           ///< the files come from lists of pictures
+  bool lists = false;           ///< the files come from lists of files
   std::vector<Reject> rejects;  ///< what could not be listed: loops, folders that may not be read
   std::map<std::string, std::uint64_t>
       ignored;  ///< what is no file to take, and how many: "hidden", "fifo", …
 };
 
 /// Walks folders (following symbolic links, never in a loop), takes files, reads lists (`@FILE`: a
-/// path a line; tables of pictures: picture_list.h) and the headers of archives. Throws kNotFound
+/// path a line; tables of paths: file_list.h) and the headers of archives. Throws kNotFound
 /// for an input that is not there, kDuplicateKey that names both files. Memory: about 100 bytes a
 /// file, and what is declared of it.
 Listing list_inputs(const std::vector<std::string>& inputs, const ListingOptions& options = {});
@@ -64,8 +65,9 @@ Listing list_inputs(const std::vector<std::string>& inputs, const ListingOptions
 /// front of paths that do not begin with '/'; leading "/", "./" and "../" do not enter keys.
 void add_path(Listing& listing, const std::string& folder, const std::string& path, bool folders);
 
-/// True for names that end like a picture's: "photo.JPEG".
-bool is_picture_name(std::string_view name);
+/// True for names that end like those of pictures or sounds, as far as these are wanted:
+/// "photo.JPEG".
+bool is_media_name(std::string_view name, const ListingOptions& options);
 
 /// Lower-case ending of a name without its dot: "jpeg"; empty where there is none.
 std::string extension_of(std::string_view key);

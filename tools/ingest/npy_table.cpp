@@ -1,5 +1,6 @@
 #include "tools/ingest/npy_table.h"
 
+#include <cstring>
 #include <regex>
 
 #include "dsprep/error.h"
@@ -38,11 +39,14 @@ std::string read_head(const InputFile& file, std::uint64_t& data_offset) {
   return head;
 }
 
-DType dtype_of(const std::string& descr, const InputFile& file) {
+NpyTable::Column column_of(const std::string& name, std::string descr, std::uint64_t offset,
+                           const InputFile& file) {
+  const bool big = descr.starts_with('>');
+  if (big) descr[0] = '<';
   const auto dtype = dtype_from_descr(descr);
-  if (!dtype || *dtype == DType::kFloat16)
+  if (!dtype)
     refuse(ErrorCode::kUnsupportedFormat, file, "has elements of dtype '" + descr + "'");
-  return *dtype;
+  return {name, *dtype, offset, big};
 }
 
 std::string match(const std::string& head, const char* pattern) {
@@ -57,13 +61,21 @@ void add_named_columns(const std::string& list, const InputFile& file, NpyTable&
   for (std::smatch found;
        std::regex_search(at, list.cend(), found, kColumn, std::regex_constants::match_continuous);
        at = found[0].second) {
-    const DType dtype = dtype_of(found[2].str(), file);
-    table.columns.push_back({found[1].str(), dtype, table.row_bytes});
-    table.row_bytes += dtype_size(dtype);
+    table.columns.push_back(column_of(found[1].str(), found[2].str(), table.row_bytes, file));
+    table.row_bytes += dtype_size(table.columns.back().dtype);
   }
   if (at != list.cend() || table.columns.empty())
     refuse(ErrorCode::kUnsupportedFormat, file,
            "has a structured dtype that is not plain: " + escape_controls(list));
+}
+
+void check_size(const InputFile& file, const NpyTable& table, std::uint64_t row_bytes) {
+  const std::uint64_t there = file.size() - table.data_offset;
+  std::uint64_t bytes = 0;
+  if (!__builtin_mul_overflow(table.rows, row_bytes, &bytes) && bytes == there) return;
+  refuse(ErrorCode::kTruncated, file,
+         "has " + std::to_string(there) + " bytes behind its head, not " +
+             std::to_string(table.rows) + " rows of " + std::to_string(row_bytes));
 }
 
 }  // namespace
@@ -71,8 +83,8 @@ void add_named_columns(const std::string& list, const InputFile& file, NpyTable&
 NpyTable read_npy_table(const InputFile& file) {
   NpyTable table;
   const std::string head = read_head(file, table.data_offset);
-  if (match(head, "'fortran_order':\\s*(True|False)") != "False")
-    refuse(ErrorCode::kUnsupportedFormat, file, "is in Fortran order");
+  const std::string order = match(head, "'fortran_order':\\s*(True|False)");
+  if (order.empty()) refuse(ErrorCode::kCorrupt, file, "does not say its order");
   const std::string shape = match(head, "'shape':\\s*\\(([0-9, ]*)\\)");
   const std::string named = match(head, "'descr':\\s*\\[(.*)\\]\\s*,\\s*'fortran");
   std::uint64_t width = 1;
@@ -90,21 +102,34 @@ NpyTable read_npy_table(const InputFile& file) {
   if (!named.empty()) {
     add_named_columns(named, file, table);
   } else {
-    const DType dtype = dtype_of(match(head, "'descr':\\s*'([^']*)'"), file);
-    for (std::uint64_t i = 0; i < width; ++i) {
-      table.columns.push_back({std::to_string(i), dtype, table.row_bytes});
-      table.row_bytes += dtype_size(dtype);
-    }
+    const std::string descr = match(head, "'descr':\\s*'([^']*)'");
+    const std::uint64_t size = dtype_size(column_of("0", descr, 0, file).dtype);
+    check_size(file, table, width * size);  // before there are that many columns
+    for (std::uint64_t i = 0; i < width; ++i)
+      table.columns.push_back(column_of(std::to_string(i), descr, i * size, file));
+    table.row_bytes = width * size;
+    table.fortran = order == "True" && width > 1;
   }
-  std::uint64_t bytes = 0;
-  if (__builtin_mul_overflow(table.rows, table.row_bytes, &bytes) ||
-      bytes != file.size() - table.data_offset) {
-    refuse(ErrorCode::kTruncated, file,
-           "has " + std::to_string(file.size() - table.data_offset) +
-               " bytes behind its head, not " + std::to_string(table.rows) + " rows of " +
-               std::to_string(table.row_bytes));
-  }
+  check_size(file, table, table.row_bytes);
   return table;
+}
+
+std::vector<std::byte> read_npy_rows(const InputFile& file, const NpyTable& table,
+                                     std::uint64_t first, std::uint64_t end) {
+  std::vector<std::byte> rows((end - first) * table.row_bytes);
+  if (!table.fortran) {
+    file.read_at(table.data_offset + first * table.row_bytes, rows);
+    return rows;
+  }
+  std::vector<std::byte> column;  // elements of one dtype: a structured array has one dimension
+  for (const NpyTable::Column& about : table.columns) {
+    const std::size_t width = dtype_size(about.dtype);
+    column.resize((end - first) * width);
+    file.read_at(table.data_offset + about.offset * table.rows + first * width, column);
+    for (std::uint64_t row = 0; row < end - first; ++row)
+      std::memcpy(&rows[row * table.row_bytes + about.offset], &column[row * width], width);
+  }
+  return rows;
 }
 
 }  // namespace dsprep

@@ -56,17 +56,20 @@ void parse_tail(const std::string& text, WindowOptions& windows) {
     windows.pad = static_cast<std::uint32_t>(*id);
     return;
   }
+  windows.silence = text == "pad";
   windows.tail = choose<Tail>("--tail", text,
                               {{"keep", Tail::kKeep},
                                {"drop", Tail::kDrop},
                                {"shift", Tail::kShift},
+                               {"pad", Tail::kPad},
                                {"pad:ID", Tail::kPad}});
 }
 
 std::string tail_text(const WindowOptions& windows) {
-  static constexpr const char* kNames[] = {"keep", "drop", "shift", "pad:"};
+  static constexpr const char* kNames[] = {"keep", "drop", "shift", "pad"};
   const std::string name = kNames[static_cast<std::size_t>(windows.tail)];
-  return windows.tail == Tail::kPad ? name + std::to_string(windows.pad) : name;
+  if (windows.tail != Tail::kPad || windows.silence) return name;
+  return name + ":" + std::to_string(windows.pad);
 }
 
 Phase parse_phase(const std::string& text) {

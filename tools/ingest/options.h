@@ -12,16 +12,16 @@
 #include "dsprep/shard.h"
 #include "dsprep/tile.h"
 #include "dsprep/tokenizer.h"
+#include "tools/ingest/audio_options.h"
 #include "tools/ingest/split.h"
 #include "tools/ingest/table_rows.h"
+#include "tools/ingest/window_options.h"
 
 namespace dsprep {
 
 enum class InputKind : std::uint8_t { kAuto, kImage, kText, kTable, kAudio };
 enum class LabelRule : std::uint8_t { kAuto, kFolder, kNone };
 enum class DocRule : std::uint8_t { kAuto, kFile, kLine, kJsonl, kCsv };
-/// A window (or packed row) that a document (or slice) does not fill.
-enum class Tail : std::uint8_t { kKeep, kDrop, kShift, kPad };
 enum class Phase : std::uint8_t { kAll, kSurvey, kPlan, kWrite };
 enum class ProgressMode : std::uint8_t { kAuto, kBar, kPlain, kJson, kNone };
 
@@ -36,15 +36,6 @@ struct ShardAim {
   std::optional<std::uint64_t> samples;
   std::optional<std::uint64_t> bytes;
   std::optional<std::uint64_t> shards;
-};
-
-/// Ids cut into windows, or packed into rows.
-struct WindowOptions {
-  std::uint64_t length = 0;  ///< 0: neither
-  std::uint64_t stride = 0;  ///< between the beginnings of windows
-  bool pack = false;         ///< documents behind one another, cut into rows of `length`
-  Tail tail = Tail::kKeep;
-  std::uint32_t pad = 0;  ///< the id for Tail::kPad
 };
 
 /// What is counted of texts, to fit a vocabulary.
@@ -78,6 +69,7 @@ struct TableOptions {
   std::string columns = "*";  ///< as table_spec.h has it
   TableFormat format;
   std::vector<std::string> missing;               ///< texts that mean that a number is missing
+  std::string scale;                              ///< as table_scaling.h has it
   std::uint64_t min_count = 1;                    ///< categories: rarer ones become the unknown
   WindowOptions windows = {.tail = Tail::kDrop};  ///< of rows; length 0: a row is a sample
   double pad = 0;                                 ///< for Tail::kPad
@@ -109,6 +101,7 @@ struct BuildOptions {
   std::optional<TileSpec> tile;  ///< pictures are cut into tiles
   TextOptions text;
   TableOptions table;
+  AudioOptions audio;
 
   /// Options that were written down and belong to one kind: resolve_options refuses those of
   /// another.
@@ -138,8 +131,5 @@ MaxRejects parse_max_rejects(const std::string& text);
 std::string kind_name(InputKind kind);
 std::string doc_name(DocRule doc);
 std::string special_name(SpecialTokens special);
-/// "keep", "drop", "shift", or "pad:ID".
-void parse_tail(const std::string& text, WindowOptions& windows);
-std::string tail_text(const WindowOptions& windows);
 
 }  // namespace dsprep

@@ -31,14 +31,9 @@ std::vector<const FoundFile*> take_files(const BuildOptions& options, const List
   }
   plan.ignored = json(ignored).dump(-1, ' ', false, json::error_handler_t::replace);
   if (taken.empty() && listing.rejects.empty()) {
-    const bool image = options.kind == InputKind::kImage;
-    const bool table = options.kind == InputKind::kTable;
-    throw Error(image ? ErrorCode::kNoImages : ErrorCode::kNotFound,
-                std::string("no ") +
-                    (image   ? "pictures"
-                     : table ? "tables"
-                             : "texts") +
-                    " among " + std::to_string(listing.files.size()) + " files",
+    static constexpr const char* kWhat[] = {"inputs", "pictures", "texts", "tables", "sounds"};
+    throw Error(options.kind == InputKind::kImage ? ErrorCode::kNoImages : ErrorCode::kNotFound,
+                std::string("no ") + kWhat[static_cast<std::size_t>(options.kind)] + " among " + std::to_string(listing.files.size()) + " files",
                 {.file = first_path(listing)},
                 "give a folder that holds some, or say what they are with --kind");
   }
@@ -70,7 +65,7 @@ std::string canonical_options(const BuildOptions& resolved, const Kind& kind) {
   }
   if (resolved.labels != LabelRule::kAuto)
     out["labels"] = resolved.labels == LabelRule::kNone ? "none" : "folder";
-  if (!resolved.text.label_field.empty() && resolved.kind == InputKind::kImage)
+  if (!resolved.text.label_field.empty() && one_sample_a_file(resolved.kind))
     out["label_field"] = resolved.text.label_field;
   if (!resolved.group_by.empty()) out["group_by"] = resolved.group_by;
   if (resolved.aim.samples) out["shard_samples"] = *resolved.aim.samples;

@@ -13,12 +13,17 @@ namespace dsprep {
 /// What a file is by its name; kAuto where the name does not say.
 InputKind kind_of_name(std::string_view key);
 
+/// True for pictures and sound: files that lists and archives may hold, and class folders.
+constexpr bool one_sample_a_file(InputKind kind) noexcept {
+  return kind == InputKind::kImage || kind == InputKind::kAudio;
+}
+
 /// What the options mean for the listing of inputs.
 ListingOptions listing_options(const BuildOptions& options);
 
 /// Decides what the options leave open (kind, container, form of documents, label field), from
-/// names and the first line. Throws kUsage for mixed kinds, kUnsupportedFormat for tables and
-/// audio, kNoImages and kNotFound where nothing is left.
+/// names and the first line. Throws kUsage for mixed kinds, kUnsupportedFormat for what is not read,
+/// kNoImages and kNotFound where nothing is left.
 BuildOptions resolve_options(BuildOptions options, const Listing& listing);
 
 /// True for files of the kind by their names, and for those that the user named.

@@ -40,7 +40,14 @@ constexpr std::array kEndings = {
     Ending{"wav", InputKind::kAudio},
     Ending{"flac", InputKind::kAudio},
     Ending{"ogg", InputKind::kAudio},
+    Ending{"oga", InputKind::kAudio},
+    Ending{"opus", InputKind::kAudio},
     Ending{"mp3", InputKind::kAudio},
+    Ending{"aif", InputKind::kAudio},
+    Ending{"aiff", InputKind::kAudio},
+    Ending{"au", InputKind::kAudio},
+    Ending{"caf", InputKind::kAudio},
+    Ending{"w64", InputKind::kAudio},
 };
 
 const Ending* ending_of(std::string_view key) {
@@ -198,11 +205,11 @@ void check_tile(const BuildOptions& options, bool image) {
 }
 
 // What only documents can have, or only files that are one sample each.
-void check_image(const BuildOptions& options, const Listing& listing) {
+void check_files(const BuildOptions& options, const Listing& listing) {
   const bool columns = options.split.kind() == SplitRule::Kind::kColumn ||
                        options.group_by.starts_with("column:") || !options.text.label_field.empty();
   if (columns && listing.declared.empty()) {
-    throw Error(ErrorCode::kUsage, "only pictures in lists (csv, tsv, jsonl) have columns", {},
+    throw Error(ErrorCode::kUsage, "only files that lists (csv, tsv, jsonl) name have columns", {},
                 "split by folders or ratios, group with regex:RE, label by folders");
   }
 }
@@ -221,14 +228,19 @@ InputKind kind_of_name(std::string_view key) {
   return ending == nullptr ? InputKind::kAuto : ending->kind;
 }
 
-bool is_picture_name(std::string_view name) { return kind_of_name(name) == InputKind::kImage; }
+bool is_media_name(std::string_view name, const ListingOptions& options) {
+  const InputKind kind = kind_of_name(name);
+  return (options.pictures && kind == InputKind::kImage) ||
+         (options.sounds && kind == InputKind::kAudio);
+}
 
 ListingOptions listing_options(const BuildOptions& options) {
   const auto column = [](const std::string& text) {
     return text.starts_with("column:") ? text.substr(7) : std::string();
   };
   return {.pictures = options.kind == InputKind::kAuto || options.kind == InputKind::kImage,
-          .lists_only = options.kind == InputKind::kImage,
+          .sounds = options.kind == InputKind::kAuto || options.kind == InputKind::kAudio,
+          .lists_only = one_sample_a_file(options.kind),
           .skip_errors = options.skip_errors,
           .label_column = options.text.label_field,
           .split_column =
@@ -240,24 +252,24 @@ BuildOptions resolve_options(BuildOptions options, const Listing& listing) {
   if (options.kind == InputKind::kAuto && options.text.doc != DocRule::kAuto)
     options.kind = InputKind::kText;
   if (options.kind == InputKind::kAuto) options.kind = kind_by_names(listing);
-  if (options.kind == InputKind::kAudio) {
-    throw Error(ErrorCode::kUnsupportedFormat,
-                "inputs of kind " + kind_name(options.kind) + " are not supported by this version",
-                {}, "supported are images, text (txt, jsonl) and tables (csv, tsv, jsonl, npy)");
-  }
   check_of_kind(options);
   const bool image = options.kind == InputKind::kImage;
+  const bool files = one_sample_a_file(options.kind);
   if (!options.format) options.format = image ? Container::kWds : Container::kMemmap;
   check_tile(options, image);
-  if (image) check_image(options, listing);
-  if (!image) check_text(listing);
+  if (files) check_files(options, listing);
+  if (!files) check_text(listing);
+  if (options.kind != InputKind::kAudio && options.text.windows.silence) {
+    throw Error(ErrorCode::kUsage, "--tail pad alone is for sound", {},
+                "say with what: --tail pad:ID");
+  }
   const bool table = options.kind == InputKind::kTable;
   if (!table && options.split.kind() == SplitRule::Kind::kTime)
     throw Error(ErrorCode::kUsage, "--split time: is for tables", {}, "use --kind table");
   if (table) resolve_table(options, listing);
-  if (!image && !table) resolve_text(options, listing);
-  const bool one_a_file = image || (!table && options.text.doc == DocRule::kFile);
-  if (!options.shuffled) options.shuffled = image;
+  if (!files && !table) resolve_text(options, listing);
+  const bool one_a_file = files || (!table && options.text.doc == DocRule::kFile);
+  if (!options.shuffled) options.shuffled = files;
   if (*options.shuffled && !one_a_file) {
     throw Error(ErrorCode::kUsage, "--order shuffled needs inputs that are one sample a file", {},
                 "leave it out: readers shuffle");
@@ -279,6 +291,7 @@ std::unique_ptr<Kind> make_kind(const BuildOptions& resolved) {
     return resolved.table.windows.length != 0 ? make_series_kind(resolved)
                                               : make_table_kind(resolved);
   }
+  if (resolved.kind == InputKind::kAudio) return make_audio_kind(resolved);
   if (resolved.kind != InputKind::kImage) return make_text_kind(resolved);
   return resolved.tile ? make_tile_kind(resolved) : make_image_kind(resolved);
 }

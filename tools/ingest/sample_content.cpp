@@ -57,11 +57,13 @@ SampleContent::SampleContent(const Dataset& data, const std::vector<std::string>
   };
   for (const std::string& name : fields) add(data.schema().index_of(name));
   if (!fields.empty()) return;
-  const auto picture = std::ranges::find_if(all, [](const Field& field) {
+  const bool audio = data.manifest().kind == "audio";
+  const auto whole = std::ranges::find_if(all, [&](const Field& field) {
+    if (audio) return field.name == "waveform" || field.name == "mel";
     return field.encoding == Encoding::kImage || field.name == "image";
   });
-  if (picture != all.end()) add(static_cast<std::size_t>(picture - all.begin()));
-  for (std::size_t i = 0; picture == all.end() && i < all.size(); ++i) {
+  if (whole != all.end()) add(static_cast<std::size_t>(whole - all.begin()));
+  for (std::size_t i = 0; whole == all.end() && i < all.size(); ++i) {
     if (all[i].encoding != Encoding::kClass) add(i);
   }
   if (compared_.empty()) add(0);

@@ -7,14 +7,14 @@
 #include "tools/ingest/kind.h"
 #include "tools/ingest/planner.h"
 #include "tools/ingest/record_range.h"
-#include "tools/ingest/series_table.h"
+#include "tools/ingest/series_windows.h"
 #include "tools/ingest/table_draft.h"
+#include "tools/ingest/table_fit.h"
 #include "tools/ingest/text_transform.h"
 
 namespace dsprep {
 namespace {
 
-constexpr const char* kTarget = "target";
 constexpr std::uint64_t kPartBytes = 8 << 20;  // of samples that one piece makes, about
 constexpr std::uint64_t kMostParts = 1 << 16;
 
@@ -23,6 +23,7 @@ class SeriesKind final : public Kind {
   explicit SeriesKind(const BuildOptions& options) : options_(options), rules_(options) {
     shape_.windows = options.table.windows;
     shape_.horizon = options.table.horizon;
+    shape_.own_targets = shape_.horizon != 0 && !options.table.targets.empty();
   }
 
   std::string options() const override { return table_options_json(options_); }
@@ -34,7 +35,8 @@ class SeriesKind final : public Kind {
   }
   OpenParts open_parts(const Plan& plan) const override;
   SurveyNeed survey_need(const Plan& plan) const override {
-    const bool contents = draft_of(plan).needs_survey() || rules_.labels() || rules_.by_column();
+    const bool contents = draft_of(plan).needs_survey() || rules_.labels() ||
+                          rules_.by_column() || !options_.table.scale.empty();
     return contents ? SurveyNeed::kContents : SurveyNeed::kNothing;
   }
   void survey(const Plan& plan, const Piece& piece, SurveyCounts& counts,
@@ -50,12 +52,9 @@ class SeriesKind final : public Kind {
                     SeriesTable& table, Take take) const;
   void survey_row(const Plan& plan, const Entry& entry, const TableRow& row,
                   SurveyCounts& counts) const;
+  void fit(Plan& plan, TableLayout& layout) const;
   void read_table(const Plan& plan, const Segment& segment, SeriesTable& table) const;
   void add_row(const Plan& plan, const Entry& entry, TableRow& row, SeriesTable& table) const;
-  void add_window(const Entry& entry, const SeriesTable& table, const SeriesWindow& window,
-                  Batch& batch) const;
-  FieldValue rows_of(const SeriesWindow& window, std::size_t field, Arena& arena) const;
-  FieldValue targets_of(const SeriesWindow& window, Arena& arena) const;
 
   BuildOptions options_;
   TableRules rules_;
@@ -63,13 +62,14 @@ class SeriesKind final : public Kind {
   bool labels_ = false;
   std::optional<TableLayout> draft_;     // after enter()
   std::optional<TableEncoder> encoder_;  // after prepare()
+  std::optional<SeriesWindows> windows_;
 };
 
 // The targets are one more vector of columns.
 TableLayout SeriesKind::draft_of(const Plan& plan) const {
   TableLayout layout = draft_layout(plan, options_, rules_.columns());
-  if (shape_.horizon == 0 || options_.table.targets.empty()) return layout;
-  TableField target{.name = kTarget, .vector = true, .columns = {}};
+  if (!shape_.own_targets) return layout;
+  TableField target{.name = kSeriesTarget, .vector = true, .columns = {}};
   for (const std::string& name : options_.table.targets) {
     target.columns.push_back(layout.columns.size());
     layout.columns.push_back({.name = name, .type = ColumnType{}});
@@ -152,14 +152,14 @@ void SeriesKind::survey(const Plan& plan, const Piece& piece, SurveyCounts& coun
 void SeriesKind::complete(Plan& plan, const SurveyCounts& counts) const {
   TableLayout layout = draft_of(plan);
   layout.complete(counts.looks, counts.categories, options_.table.min_count);
-  plan.table = layout.to_json();
   complete_labels_and_splits(plan, counts, options_, rules_);
+  layout = TableLayout::from_json(layout.to_json());  // in the order in which prepare() reads it
+  fit(plan, layout);
+  plan.table = layout.to_json();
   plan.schema.fields.clear();
-  layout = TableLayout::from_json(plan.table);
   layout.add_fields(plan.schema);
   const WindowOptions& windows = shape_.windows;
   const bool fixed = windows.tail == Tail::kDrop || windows.tail == Tail::kPad;
-  const bool own_targets = shape_.horizon != 0 && !options_.table.targets.empty();
   for (std::size_t i = 0; i < plan.schema.fields.size(); ++i) {
     Field& field = plan.schema.fields[i];
     if (field.encoding == Encoding::kText) {
@@ -167,13 +167,13 @@ void SeriesKind::complete(Plan& plan, const SurveyCounts& counts) const {
                   "--columns: a window of rows holds no texts, and '" + field.name + "' is one", {},
                   "choose columns of numbers with --columns, or make it a category");
     }
-    const bool target = own_targets && field.name == kTarget;
+    const bool target = shape_.own_targets && field.name == kSeriesTarget;
     const std::int64_t rows = target  ? static_cast<std::int64_t>(shape_.horizon)
                               : fixed ? static_cast<std::int64_t>(windows.length)
                                       : -1;
     field.shape.insert(field.shape.begin(), rows);
   }
-  if (shape_.horizon != 0 && !own_targets) {
+  if (shape_.horizon != 0 && !shape_.own_targets) {
     const auto features = plan.schema.find("features");
     if (!features) {
       throw Error(ErrorCode::kUsage,
@@ -181,7 +181,7 @@ void SeriesKind::complete(Plan& plan, const SurveyCounts& counts) const {
                   "name their columns with --target");
     }
     Field target = plan.schema.fields[*features];
-    target.name = kTarget;
+    target.name = kSeriesTarget;
     target.shape[0] = static_cast<std::int64_t>(shape_.horizon);
     plan.schema.fields.push_back(std::move(target));
   }
@@ -191,10 +191,35 @@ void SeriesKind::complete(Plan& plan, const SurveyCounts& counts) const {
     plan.schema.fields.push_back({"label", DType::kInt64, {}, Encoding::kClass});
 }
 
+// On the rows of train, each once, in however many windows it stands.
+void SeriesKind::fit(Plan& plan, TableLayout& layout) const {
+  TableRules rules = rules_;
+  rules.prepare(plan);
+  const bool labels = has_labels(plan, rules);
+  const auto visit = [&](const Piece& piece, const TakeRow& take) {
+    for (const Segment& segment : segments_of(plan, piece)) {
+      const Entry& entry = plan.entries[segment.entry];
+      SeriesTable table;
+      for_each_row(plan, segment, layout, table, [&](const TableRow& row, std::string_view) {
+        if (labels) (void)rules.label_of(plan, entry, row);
+        take(row.cells,
+             plan.splits[split_of_series(plan, entry, row, options_, rules)] == "train");
+      });
+    }
+  };
+  fit_table(layout, parse_scale(options_.table.scale),
+            {.jobs = options_.jobs,
+             .missing = options_.table.missing,
+             .pieces = [&] { return PieceSequence(plan, all_slices(plan), false); },
+             .enter = [](Piece&) {},
+             .visit = visit});
+}
+
 void SeriesKind::prepare(const Plan& plan, unsigned) {
   rules_.prepare(plan);
   encoder_.emplace(TableLayout::from_json(plan.table), options_.table.missing);
   labels_ = has_labels(plan, rules_);
+  windows_.emplace(*encoder_, shape_, labels_);
 }
 
 void SeriesKind::add_row(const Plan& plan, const Entry& entry, TableRow& row,
@@ -244,62 +269,6 @@ void SeriesKind::read_table(const Plan& plan, const Segment& segment, SeriesTabl
   }
 }
 
-// The rows of one field; with Tail::kPad filled up.
-FieldValue SeriesKind::rows_of(const SeriesWindow& window, std::size_t field, Arena& arena) const {
-  const TableField& about = encoder_->layout().fields[field];
-  const std::size_t width = encoder_->bytes_of(about);
-  const bool pad = shape_.windows.tail == Tail::kPad;
-  const std::uint64_t rows = pad ? shape_.windows.length : window.length;
-  const std::span<std::byte> out = arena.allocate(rows * width);
-  std::memcpy(out.data(), window.series->values[field].data() + window.start * width,
-              window.length * width);
-  const std::size_t element = dtype_size(about.dtype);
-  const std::string padding = std::to_string(shape_.windows.pad);
-  const Cell cell{.kind = Cell::Kind::kText, .text = padding};
-  for (std::size_t at = window.length * width; at < out.size(); at += element)
-    put_number(cell, about.dtype, &out[at]);
-  FieldValue value{.bytes = out, .shape = {}};
-  value.shape = about.vector ? Shape{rows, about.columns.size()} : Shape{rows};
-  value.hash = xxh3_128(value.bytes);
-  return value;
-}
-
-FieldValue SeriesKind::targets_of(const SeriesWindow& window, Arena& arena) const {
-  const std::vector<TableField>& fields = encoder_->layout().fields;
-  const bool own = !options_.table.targets.empty();
-  const auto found = std::ranges::find(fields, own ? kTarget : "features", &TableField::name);
-  const auto field = static_cast<std::size_t>(found - fields.begin());
-  const std::size_t width = encoder_->bytes_of(*found);
-  const Bytes all = window.series->values[field];
-  const Bytes bytes =
-      arena.copy(all.subspan((window.start + window.length) * width, shape_.horizon * width));
-  return {bytes, Shape{shape_.horizon, found->columns.size()}, xxh3_128(bytes)};
-}
-
-// The values in the order of the schema.
-void SeriesKind::add_window(const Entry& entry, const SeriesTable& table,
-                            const SeriesWindow& window, Batch& batch) const {
-  const auto add_scalar = [&batch](const auto& value) {
-    const Bytes bytes = batch.arena.copy(std::as_bytes(std::span(&value, 1)));
-    batch.values.push_back({bytes, Shape{}, xxh3_128(bytes)});
-  };
-  const std::vector<TableField>& fields = encoder_->layout().fields;
-  const bool own = shape_.horizon != 0 && !options_.table.targets.empty();
-  for (std::size_t i = 0; i < fields.size(); ++i) {
-    batch.values.push_back(own && fields[i].name == kTarget ? targets_of(window, batch.arena)
-                                                            : rows_of(window, i, batch.arena));
-  }
-  if (shape_.horizon != 0 && !own) batch.values.push_back(targets_of(window, batch.arena));
-  if (shape_.windows.tail == Tail::kPad) add_scalar(static_cast<std::uint32_t>(window.length));
-  if (labels_) add_scalar(window.series->labels[window.start + window.length - 1]);
-  const std::string name = window.name->empty() ? "" : ":" + *window.name;
-  batch.samples.push_back(
-      {.key = copy_text(entry.key + name + "@" + std::to_string(window.start), batch.arena),
-       .segment = static_cast<std::uint32_t>(batch.segments.size() - 1),
-       .split = window.series->splits[window.start],
-       .source = table.source});
-}
-
 void SeriesKind::transform(const Plan& plan, const Piece& piece, Batch& batch, unsigned) const {
   auto& table = static_cast<SeriesTable&>(*piece.source);
   const Entry& entry = plan.entries[piece.first_entry];
@@ -334,7 +303,7 @@ void SeriesKind::transform(const Plan& plan, const Piece& piece, Batch& batch, u
   const std::uint64_t count = table.windows.size();
   const std::uint64_t begin = count * piece.turn / table.parts;
   const std::uint64_t end = count * (piece.turn + 1) / table.parts;
-  for (std::uint64_t i = begin; i < end; ++i) add_window(entry, table, table.windows[i], batch);
+  for (std::uint64_t i = begin; i < end; ++i) windows_->add(entry, table, table.windows[i], batch);
 }
 
 }  // namespace

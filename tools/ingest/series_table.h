@@ -17,6 +17,7 @@ namespace dsprep {
 struct SeriesShape {
   WindowOptions windows;
   std::uint64_t horizon = 0;
+  bool own_targets = false;  ///< columns of their own; else the features
 };
 
 /// A series of a file: its rows in the order of the file, encoded.

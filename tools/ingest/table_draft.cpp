@@ -14,6 +14,7 @@ std::string table_options_json(const BuildOptions& options) {
   json out = {{"columns", table.columns}, {"missing", table.missing}};
   if (!table.format.header) out["no_header"] = true;
   if (table.format.delimiter != 0) out["delimiter"] = std::string(1, table.format.delimiter);
+  if (!table.scale.empty()) out["scale"] = table.scale;
   if (table.min_count != 1) out["min_count"] = table.min_count;
   if (!options.text.label_field.empty()) out["label_field"] = options.text.label_field;
   if (!table.series.empty()) out["series"] = table.series;
@@ -104,8 +105,7 @@ void survey_table_row(const TableRow& row, const TableLayout& draft, const Build
   for (std::size_t i = 0; i < draft.columns.size(); ++i) {
     const auto& type = draft.columns[i].type;
     if (!type) counts.looks[i] |= look_of(row.cells[i], options.table.missing);
-    if (!type || type->form != ColumnType::Form::kCategory || is_missing(row.cells[i], {}))
-      continue;
+    if (!type || !type->fitted() || is_missing(row.cells[i], {})) continue;
     if (!train) train = (rules.by_column() ? document.split : plan.splits[split_of()]) == "train";
     if (*train) counts.categories[i].add(text_of(row.cells[i], memory), 1);
   }

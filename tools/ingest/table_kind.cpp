@@ -8,6 +8,7 @@
 #include "tools/ingest/planner.h"
 #include "tools/ingest/row_cuts.h"
 #include "tools/ingest/table_draft.h"
+#include "tools/ingest/table_fit.h"
 #include "tools/ingest/table_rules.h"
 #include "tools/ingest/text_transform.h"
 
@@ -51,8 +52,10 @@ class TableKind final : public Kind {
 
   std::unique_ptr<TableRows> open(const InputFile& file, const Segment& segment, bool in_quotes,
                                   const TableLayout& layout) const;
-  void survey_segment(const Plan& plan, bool in_quotes, Segment& segment,
-                      SurveyCounts& counts) const;
+  template <class Take>
+  void visit_segment(const Plan& plan, bool in_quotes, Segment& segment, const TableLayout& layout,
+                     Take take) const;
+  void fit(Plan& plan, TableLayout& layout) const;
   void run_segment(const Piece& piece, bool in_quotes, Work& work) const;
   void run_rows(const InputFile& file, bool in_quotes, Work& work) const;
   void add_sample(Work& work) const;
@@ -67,7 +70,9 @@ class TableKind final : public Kind {
 
 SurveyNeed TableKind::survey_need(const Plan& plan) const {
   const TableLayout draft = draft_layout(plan, options_, rules_.columns());
-  if (draft.needs_survey() || rules_.labels() || rules_.by_column()) return SurveyNeed::kContents;
+  if (draft.needs_survey() || rules_.labels() || rules_.by_column() ||
+      !options_.table.scale.empty())
+    return SurveyNeed::kContents;
   const bool cut = std::ranges::any_of(plan.slices, [&](const Slice& slice) {
     return slice.begin != 0 && table_form(plan.entries[slice.first_entry].key) != TableForm::kNpy;
   });
@@ -80,22 +85,22 @@ std::unique_ptr<TableRows> TableKind::open(const InputFile& file, const Segment&
                          wanted_columns(layout, rules_.columns()), takes_all_columns(options_));
 }
 
-void TableKind::survey_segment(const Plan& plan, bool in_quotes, Segment& segment,
-                               SurveyCounts& counts) const {
-  const Entry& entry = plan.entries[segment.entry];
-  const InputFile file(plan.path_of(entry));
-  const auto rows = open(file, segment, in_quotes, *draft_);
+// Calls take(row) for the rows that begin in the segment; those that transform() lists as rejects
+// are passed over.
+template <class Take>
+void TableKind::visit_segment(const Plan& plan, bool in_quotes, Segment& segment,
+                              const TableLayout& layout, Take take) const {
+  const InputFile file(plan.path_of(plan.entries[segment.entry]));
+  const auto rows = open(file, segment, in_quotes, layout);
   TableRow row;
   for (std::string_view raw; rows->next(raw);) {
     try {
       rows->parse(row.cells);
-      rules_.read(draft_->columns.size(), row);
-      survey_table_row(
-          row, *draft_, options_, rules_, counts, [&] { return rules_.split_of(plan, entry, row); },
-          plan);
+      rules_.read(layout.columns.size(), row);
+      take(row);
     } catch (const Error& error) {
-      if (options_.skip_errors && may_reject(error.code())) continue;  // transform() lists it
-      throw at_line(error, plan.path_of(entry), rows->line(), segment.begin);
+      if (options_.skip_errors && may_reject(error.code())) continue;
+      throw at_line(error, plan.path_of(plan.entries[segment.entry]), rows->line(), segment.begin);
     }
   }
   segment.lines = rows->lines();
@@ -106,7 +111,12 @@ void TableKind::survey(const Plan& plan, const Piece& piece, SurveyCounts& count
   segments = segments_of(plan, piece);
   bool in_quotes = piece.in_quotes;
   for (Segment& segment : segments) {
-    survey_segment(plan, in_quotes, segment, counts);
+    const Entry& entry = plan.entries[segment.entry];
+    visit_segment(plan, in_quotes, segment, *draft_, [&](const TableRow& row) {
+      survey_table_row(
+          row, *draft_, options_, rules_, counts, [&] { return rules_.split_of(plan, entry, row); },
+          plan);
+    });
     in_quotes = false;
   }
 }
@@ -114,13 +124,39 @@ void TableKind::survey(const Plan& plan, const Piece& piece, SurveyCounts& count
 void TableKind::complete(Plan& plan, const SurveyCounts& counts) const {
   TableLayout layout = draft_layout(plan, options_, rules_.columns());
   layout.complete(counts.looks, counts.categories, options_.table.min_count);
-  plan.table = layout.to_json();
   complete_labels_and_splits(plan, counts, options_, rules_);
+  // The order of fields and columns is the one of the JSON, which prepare() reads.
+  layout = TableLayout::from_json(layout.to_json());
+  fit(plan, layout);
+  plan.table = layout.to_json();
   plan.schema.fields.clear();
-  // Their order and that of the columns is the one of the JSON, which prepare() reads.
-  TableLayout::from_json(plan.table).add_fields(plan.schema);
+  layout.add_fields(plan.schema);
   if (has_labels(plan, rules_))
     plan.schema.fields.push_back({"label", DType::kInt64, {}, Encoding::kClass});
+}
+
+void TableKind::fit(Plan& plan, TableLayout& layout) const {
+  TableRules rules = rules_;
+  rules.prepare(plan);
+  QuoteCounter quotes;
+  const bool labels = has_labels(plan, rules);
+  const auto visit = [&](const Piece& piece, const TakeRow& take) {
+    bool in_quotes = piece.in_quotes;
+    for (Segment& segment : segments_of(plan, piece)) {
+      const Entry& entry = plan.entries[segment.entry];
+      visit_segment(plan, in_quotes, segment, layout, [&](const TableRow& row) {
+        if (labels) (void)rules.label_of(plan, entry, row);
+        take(row.cells, plan.splits[rules.split_of(plan, entry, row)] == "train");
+      });
+      in_quotes = false;
+    }
+  };
+  fit_table(layout, parse_scale(options_.table.scale),
+            {.jobs = options_.jobs,
+             .missing = options_.table.missing,
+             .pieces = [&] { return PieceSequence(plan, all_slices(plan), true); },
+             .enter = [&](Piece& piece) { quotes.enter(plan, piece, is_csv); },
+             .visit = visit});
 }
 
 void TableKind::prepare(const Plan& plan, unsigned) {
@@ -201,7 +237,7 @@ void TableKind::add_sample(Work& work) const {
       const std::span<std::byte> out = batch.arena.allocate(encoder_->bytes_of(field));
       encoder_->put(field, work.row.cells, out.data());
       value.bytes = out;
-      if (field.vector) value.shape = Shape{field.columns.size()};
+      if (field.vector) value.shape = Shape{encoder_->layout().width(field)};
     }
     value.hash = xxh3_128(value.bytes);
     batch.values.push_back(value);

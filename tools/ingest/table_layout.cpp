@@ -70,8 +70,16 @@ void settle_dtype(TableLayout& layout, TableField& field) {
   std::size_t categories = 0;
   for (const std::size_t column : field.columns)
     categories = std::max(categories, layout.columns[column].categories.size());
-  field.dtype = layout.columns[field.columns.front()].type->dtype;
-  if (categories != 0) field.dtype = categories <= 0x10000 ? DType::kUint16 : DType::kUint32;
+  const ColumnType& type = *layout.columns[field.columns.front()].type;
+  field.dtype = type.dtype;
+  field.one_hot = type.form == Form::kOneHot;
+  if (field.one_hot) {
+    field.vector = true;
+    if (categories < 2)
+      refuse("the field '" + field.name + "' has no value in train", "leave it out");
+  } else if (categories != 0) {
+    field.dtype = categories <= 0x10000 ? DType::kUint16 : DType::kUint32;
+  }
 }
 
 }  // namespace
@@ -108,7 +116,7 @@ TableLayout TableLayout::draft(const std::vector<ColumnItem>& items,
 
 bool TableLayout::needs_survey() const noexcept {
   return std::ranges::any_of(columns, [](const TableColumn& column) {
-    return !column.type || column.type->form == Form::kCategory;
+    return !column.type || column.type->fitted();
   });
 }
 
@@ -117,7 +125,8 @@ void TableLayout::complete(const std::vector<std::uint8_t>& looks,
   static const WordCounts kNone;
   for (std::size_t i = 0; i < columns.size(); ++i) {
     if (!columns[i].type) columns[i].type = type_of_look(i < looks.size() ? looks[i] : 0);
-    if (columns[i].type->form == Form::kCategory)
+    if (columns[i].type->form == Form::kOrdinal) columns[i].categories = columns[i].type->order;
+    if (columns[i].type->fitted())
       columns[i].categories = categories_of(i < words.size() ? words[i] : kNone, min_count);
   }
   settle_rest(*this);
@@ -141,8 +150,13 @@ void TableLayout::add_fields(Schema& schema) const {
              .encoding = Encoding::kText,
              .columns = {}};
     } else if (field.vector) {
-      out.shape = {static_cast<std::int64_t>(field.columns.size())};
-      for (const std::size_t column : field.columns) out.columns.push_back(columns[column].name);
+      out.shape = {static_cast<std::int64_t>(width(field))};
+      const TableColumn& first = columns[field.columns[0]];
+      if (field.one_hot) {
+        out.columns.assign(first.categories.begin() + 1, first.categories.end());
+      } else {
+        for (const std::size_t column : field.columns) out.columns.push_back(columns[column].name);
+      }
     }
     schema.fields.push_back(std::move(out));
   }
@@ -156,13 +170,14 @@ std::string TableLayout::to_json() const {
       const TableColumn& column = columns[index];
       json item = {{"name", column.name}, {"type", column_type_name(*column.type)}};
       if (column.standard) item["default"] = *column.standard;
-      if (column.type->form == Form::kCategory) item["categories"] = column.categories;
+      if (!column.categories.empty()) item["categories"] = column.categories;
       list.push_back(std::move(item));
     }
     out.push_back({{"field", field.name},
                    {"vector", field.vector},
                    {"dtype", dtype_name(field.dtype)},
                    {"columns", std::move(list)}});
+    if (field.scaler) out.back()["scaler"] = json::parse(field.scaler->to_json());
   }
   return json{{"fields", std::move(out)}}.dump();
 }
@@ -184,6 +199,8 @@ TableLayout TableLayout::from_json(std::string_view text) {
         column.categories = item["categories"].get<std::vector<std::string>>();
       layout.columns.push_back(std::move(column));
     }
+    field.one_hot = layout.columns.back().type->form == Form::kOneHot;
+    if (in.contains("scaler")) field.scaler = Scaler::from_json(in["scaler"].dump());
     layout.fields.push_back(std::move(field));
   }
   return layout;
@@ -193,7 +210,7 @@ TableEncoder::TableEncoder(TableLayout layout, std::vector<std::string> missing)
     : layout_(std::move(layout)), missing_(std::move(missing)), ids_(layout_.columns.size()) {
   for (std::size_t i = 0; i < ids_.size(); ++i) {
     const std::vector<std::string>& values = layout_.columns[i].categories;
-    for (std::size_t id = 1; id < values.size(); ++id)
+    for (std::size_t id = layout_.columns[i].type->fitted() ? 1 : 0; id < values.size(); ++id)
       ids_[i].emplace(values[id], static_cast<std::uint32_t>(id));
   }
 }
@@ -205,10 +222,43 @@ bool TableEncoder::is_text(const TableField& field) const noexcept {
 void TableEncoder::put(const TableField& field, const std::vector<Cell>& cells,
                        std::byte* out) const {
   const std::size_t width = dtype_size(field.dtype);
+  std::byte* const first = out;
+  if (field.one_hot) return put_one_hot(field.columns[0], cells[field.columns[0]],
+                                        layout_.width(field), out);
   for (const std::size_t column : field.columns) {
     put_cell(column, cells[column], field.dtype, out);
     out += width;
   }
+  if (!field.scaler) return;
+  const auto scale = [&]<class T>(T) {
+    std::vector<T> row(field.columns.size());  // `out` is aligned to nothing
+    std::memcpy(row.data(), first, row.size() * sizeof(T));
+    field.scaler->apply(row.data(), 1, row.data(), 1);
+    std::memcpy(first, row.data(), row.size() * sizeof(T));
+  };
+  field.dtype == DType::kFloat32 ? scale(float{}) : scale(double{});
+}
+
+std::uint32_t TableEncoder::id_of(std::size_t column, const Cell& cell) const {
+  std::string memory;
+  const std::string_view value = text_of(cell, memory);
+  const auto found = ids_[column].find(value);
+  if (found != ids_[column].end()) return found->second;
+  const ColumnType& type = *layout_.columns[column].type;
+  if (type.fitted()) return 0;
+  throw Error(ErrorCode::kBadRow, "'" + escape_controls(std::string(value)) + "' is not one of " +
+                                      column_type_name(type));
+}
+
+void TableEncoder::put_one_hot(std::size_t column, const Cell& given, std::size_t width,
+                               std::byte* out) const {
+  const std::optional<std::string>& standard = layout_.columns[column].standard;
+  Cell cell = given;
+  if (standard && is_missing(cell, {})) cell = {.kind = Cell::Kind::kText, .text = *standard};
+  const std::uint32_t id = is_missing(cell, {}) ? 0 : id_of(column, cell);
+  std::vector<float> row(width);
+  if (id != 0) row[id - 1] = 1;
+  std::memcpy(out, row.data(), width * sizeof(float));
 }
 
 void TableEncoder::put_cell(std::size_t column, const Cell& given, DType dtype,
@@ -216,22 +266,20 @@ void TableEncoder::put_cell(std::size_t column, const Cell& given, DType dtype,
   const TableColumn& about = layout_.columns[column];
   Cell cell = given;
   try {
-    const bool category = about.type->form == Form::kCategory;
-    if (is_missing(cell, category ? std::span<const std::string>() : missing_)) {
+    const bool named = about.type->form != Form::kNumber;  // categories and orders
+    if (is_missing(cell, named ? std::span<const std::string>() : missing_)) {
       if (about.standard) {
         cell = {.kind = Cell::Kind::kText, .text = *about.standard};
-      } else if (!category && dtype >= DType::kFloat32) {
+      } else if (!named && dtype >= DType::kFloat32) {
         return put_nan(dtype, out);
-      } else if (!category) {
+      } else if (!named) {
         throw Error(ErrorCode::kBadRow, "the value is missing, and " +
                                             std::string(dtype_name(dtype)) +
                                             " has no NaN; give a default: COLUMN:TYPE?DEFAULT");
       }
     }
-    if (!category) return put_number(cell, dtype, out);
-    std::string memory;
-    const auto found = ids_[column].find(text_of(cell, memory));
-    const std::uint32_t id = found == ids_[column].end() ? 0 : found->second;
+    if (!named) return put_number(cell, dtype, out);
+    const std::uint32_t id = id_of(column, cell);
     std::memcpy(out, &id, dtype_size(dtype));  // little-endian
   } catch (const Error& error) {
     throw Error(error.code(), "column '" + escape_controls(about.name) + "': " + error.message());

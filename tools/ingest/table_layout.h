@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "dsprep/fitted.h"
 #include "dsprep/tokenizer.h"
 #include "tools/ingest/table_spec.h"
 #include "tools/ingest/table_value.h"
@@ -17,7 +18,8 @@ struct TableColumn {
   std::string name;
   std::optional<ColumnType> type;  ///< none: not known before the survey
   std::optional<std::string> standard = {};
-  std::vector<std::string> categories = {};  ///< of kCategory: value of each id; 0 is the unknown
+  /// The value of each id; where they are fitted, 0 is the unknown.
+  std::vector<std::string> categories = {};
 };
 
 struct TableField {
@@ -26,6 +28,8 @@ struct TableField {
   bool by_contents = false;  ///< '*' without a type: columns that are no numbers leave it
   DType dtype = DType::kFloat32;
   std::vector<std::size_t> columns;  ///< index into TableLayout::columns
+  bool one_hot = false;              ///< of one column, a place for each of its categories
+  std::optional<Scaler> scaler = {};
 };
 
 struct TableLayout {
@@ -42,13 +46,17 @@ struct TableLayout {
   void complete(const std::vector<std::uint8_t>& looks, const std::vector<WordCounts>& words,
                 std::uint64_t min_count);
   bool needs_survey() const noexcept;
+  /// Elements of a value of the field.
+  std::size_t width(const TableField& field) const noexcept {
+    return field.one_hot ? columns[field.columns[0]].categories.size() - 1 : field.columns.size();
+  }
 
   void add_fields(Schema& schema) const;
   std::string to_json() const;
   static TableLayout from_json(std::string_view json);
 };
 
-/// Writes the values of rows. Const members: any number of threads.
+/// Writes the values of rows, scaled where the layout says so. Const members: any number of threads.
 class TableEncoder {
  public:
   /// Of a layout that is complete.
@@ -59,12 +67,15 @@ class TableEncoder {
   /// layout's columns. Throws kBadRow that names the column.
   void put(const TableField& field, const std::vector<Cell>& cells, std::byte* out) const;
   std::size_t bytes_of(const TableField& field) const noexcept {
-    return field.columns.size() * dtype_size(field.dtype);
+    return layout_.width(field) * dtype_size(field.dtype);
   }
   bool is_text(const TableField& field) const noexcept;
 
  private:
   void put_cell(std::size_t column, const Cell& cell, DType dtype, std::byte* out) const;
+  void put_one_hot(std::size_t column, const Cell& cell, std::size_t width, std::byte* out) const;
+  /// The id of a category or a value in an order. Throws kBadRow where there is none.
+  std::uint32_t id_of(std::size_t column, const Cell& cell) const;
 
   TableLayout layout_;
   std::vector<std::string> missing_;

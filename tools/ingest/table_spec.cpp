@@ -104,11 +104,27 @@ ColumnItem parse_item(Scanner& in) {
 }
 
 void check_item(const ColumnItem& item, std::string_view spec) {
-  const bool text = item.type && item.type->form == ColumnType::Form::kText;
-  if (item.vector && text) refuse(spec, "puts texts into a vector");
+  const auto is = [&](ColumnType::Form form) { return item.type && item.type->form == form; };
+  if (item.vector && is(ColumnType::Form::kText)) refuse(spec, "puts texts into a vector");
+  if (item.vector && is(ColumnType::Form::kOneHot)) refuse(spec, "puts a vector into a vector");
   if (item.columns.size() > 1 && item.field.empty())
     refuse(spec, "joins columns and does not name their field");
   if (item.rest() && item.standard && !item.type) refuse(spec, "has a default without a type");
+}
+
+// "ordinal(small<medium<large)"
+ColumnType ordinal_type(std::string_view text) {
+  ColumnType type{ColumnType::Form::kOrdinal, DType::kUint16};
+  std::string_view rest = text.substr(8, text.size() - 9);
+  while (true) {
+    const std::size_t end = std::min(rest.find('<'), rest.size());
+    type.order.emplace_back(rest.substr(0, end));
+    if (type.order.back().empty() ||
+        std::ranges::count(type.order, type.order.back()) != 1)
+      refuse(text, "has a value that is empty or stands there twice");
+    if (end == rest.size()) return type;
+    rest.remove_prefix(end + 1);
+  }
 }
 
 }  // namespace
@@ -116,16 +132,25 @@ void check_item(const ColumnItem& item, std::string_view spec) {
 std::string column_type_name(const ColumnType& type) {
   if (type.form == ColumnType::Form::kText) return "text";
   if (type.form == ColumnType::Form::kCategory) return "category";
+  if (type.form == ColumnType::Form::kOneHot) return "onehot";
+  if (type.form == ColumnType::Form::kOrdinal) {
+    std::string values;
+    for (const std::string& value : type.order) values += (values.empty() ? "" : "<") + value;
+    return "ordinal(" + values + ")";
+  }
   return std::string(dtype_name(type.dtype));
 }
 
 ColumnType parse_column_type(std::string_view text) {
   if (text == "text") return {ColumnType::Form::kText, DType::kUint8};
   if (text == "category") return {ColumnType::Form::kCategory, DType::kUint16};
+  if (text == "onehot") return {ColumnType::Form::kOneHot, DType::kFloat32};
+  if (text.starts_with("ordinal(") && text.ends_with(")")) return ordinal_type(text);
   const auto dtype = dtype_from_name(text);
   if (dtype && *dtype != DType::kFloat16) return {ColumnType::Form::kNumber, *dtype};
   throw Error(ErrorCode::kUsage, "--columns: '" + std::string(text) + "' is no type of a column",
-              {}, "use float32, float64, int8 … int64, uint8 … uint64, bool, text or category");
+              {}, "use float32, float64, int8 … int64, uint8 … uint64, bool, text, category, "
+              "onehot or ordinal(A<B<…)");
 }
 
 std::vector<ColumnItem> parse_columns(std::string_view spec) {

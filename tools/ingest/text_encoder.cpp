@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "dsprep/error.h"
 #include "lib/text/utf8.h"
@@ -68,6 +69,7 @@ void put_ids(DType dtype, std::span<const TokenId> ids, std::span<std::byte> mem
 
 struct TextPart {
   std::string_view text;
+  bool is_first = true;
   std::vector<TokenId> ids;
 };
 
@@ -184,14 +186,23 @@ FieldValue TextEncoder::encode_long(std::string_view text, unsigned threads, Are
   text = valid(text, replaced);
   IdStream stream(dtype_, text.size() / 2, arena);
   stream.append(marks_.front);
+  bool is_first = true;
+  TextCarry in_order;
+  if (tokenizer_->needs_order()) threads = 1;
   const auto next = [&](TextPart& part) {
+    part.is_first = std::exchange(is_first, false);
     part.text = text.substr(0, part_length(text));
     text.remove_prefix(part.text.size());
     return !part.text.empty();
   };
   const auto encode = [&](TextPart& part, unsigned) {
     part.ids.clear();
-    tokenizer_->encode(part.text, part.ids);
+    if (tokenizer_->needs_order()) {
+      tokenizer_->encode_part(part.text, in_order, part.ids);
+    } else {
+      TextCarry carry{.started = !part.is_first};
+      tokenizer_->encode_part(part.text, carry, part.ids);
+    }
   };
   run_ordered<TextPart>(threads, threads == 1 ? 1 : threads + 2, next, encode,
                         [&](TextPart& part) { stream.append(part.ids); });

@@ -3,6 +3,7 @@
 
 #include "dsprep/image_transform.h"
 #include "tools/ingest/cut_tile.h"
+#include "tools/ingest/input_opener.h"
 #include "tools/ingest/kind.h"
 #include "tools/ingest/picture_canary.h"
 #include "tools/ingest/tile_source.h"
@@ -21,46 +22,6 @@ ImageOptions tile_encoding(ImageOptions options) {
   return options;
 }
 
-// Opens the pictures of a plan in order; packed archives are read as a stream meanwhile.
-class TileOpener {
- public:
-  TileOpener(const Plan& plan, const TileSpec& spec, const ImageOptions& options, bool twice)
-      : plan_(plan), spec_(spec), options_(decode_options(options)), twice_(twice) {}
-
-  std::shared_ptr<PartSource> operator()(const Entry& entry) {
-    try {
-      return std::make_shared<TileSource>(read(entry), spec_, options_, twice_);
-    } catch (const Error&) {
-      return std::make_shared<TileSource>(std::current_exception());
-    }
-  }
-
- private:
-  InputBytes read(const Entry& entry) {
-    if (!plan_.streamed(entry)) return {plan_, entry};
-    const ArchiveInput& archive = plan_.archives[entry.archive];
-    if (!stream_ || archive_ != entry.archive || entry.position < position_) {
-      stream_ = std::make_shared<ArchiveStream>(plan_.path_of(archive));
-      archive_ = entry.archive;
-    }
-    position_ = entry.position;
-    const InputFile file(plan_.path_of(archive));
-    check_unchanged(file, archive);
-    stream_->seek({.name = {}, .position = entry.position, .bytes = entry.bytes});
-    std::vector<std::byte> bytes(entry.bytes);
-    stream_->read(bytes);
-    return {std::move(bytes), file.stat()};
-  }
-
-  const Plan& plan_;
-  TileSpec spec_;
-  DecodeOptions options_;
-  bool twice_;
-  std::shared_ptr<ArchiveStream> stream_;  // shared: std::function copies
-  std::uint32_t archive_ = kNoArchive;
-  std::uint64_t position_ = 0;
-};
-
 class TileKind final : public Kind {
  public:
   explicit TileKind(const BuildOptions& options)
@@ -75,7 +36,17 @@ class TileKind final : public Kind {
   void survey(const Plan&, const Piece&, SurveyCounts&, std::vector<Segment>&) const override {}
 
   OpenParts open_parts(const Plan& plan) const override {
-    return TileOpener(plan, spec_, transform_.options(), skip_errors_);
+    return [this, opener = InputOpener(plan)](const Entry& entry) mutable
+           -> std::shared_ptr<PartSource> {
+      try {
+        const ImageOptions& options = transform_.options();
+        return std::make_shared<TileSource>(
+            opener.open(entry), spec_, decode_options(options), skip_errors_,
+            options.encode == ImageEncode::kRaw ? TilePart::kSome : TilePart::kRow);
+      } catch (const Error&) {
+        return std::make_shared<TileSource>(std::current_exception());
+      }
+    };
   }
 
   void complete(Plan& plan, const SurveyCounts&) const override {
@@ -107,8 +78,8 @@ class TileKind final : public Kind {
     if (piece.turn == 0) note_source(entry, source, batch);
     try {
       Scratch& scratch = threads_[thread];
-      if (source.read(piece.turn, scratch.band)) {
-        add_tiles(entry, source, piece.turn, batch, scratch);
+      if (const auto band = source.read(piece.turn)) {
+        add_tiles(entry, source, piece.turn, *band, batch, scratch);
       } else if (piece.turn == 0 && source.readable()) {
         ++batch.left_out.tileless;  // too small for a whole tile
       }
@@ -126,7 +97,6 @@ class TileKind final : public Kind {
 
  private:
   struct Scratch {
-    Band band;
     Image tile;
     ImageWorkspace workspace;
   };
@@ -147,12 +117,13 @@ class TileKind final : public Kind {
     batch.values.push_back({bytes, shape});
   }
 
-  void add_tiles(const Entry& entry, const TileSource& source, std::uint64_t part, Batch& batch,
-                 Scratch& scratch) const {
+  void add_tiles(const Entry& entry, const TileSource& source, std::uint64_t part, const Band& band,
+                 Batch& batch, Scratch& scratch) const {
     const TileGrid& grid = source.grid();
-    for (std::uint32_t column = 0; column < grid.columns(); ++column) {
-      const Tile tile = grid.at(part * grid.columns() + column);
-      cut_tile(scratch.band.pixels.data(), std::size_t{source.width()} * source.channels(),
+    const TileColumns columns = source.columns_of(part);
+    for (std::uint32_t column = columns.begin; column < columns.end; ++column) {
+      const Tile tile = grid.at(std::uint64_t{source.row_of(part)} * grid.columns() + column);
+      cut_tile(band.pixels.data(), std::size_t{source.width()} * source.channels(),
                source.channels(), tile, spec_, transform_.options().background, scratch.tile);
       FieldValue value = transform_.encode(scratch.tile, scratch.workspace);
       value.bytes = batch.arena.copy(value.bytes);

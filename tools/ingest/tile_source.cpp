@@ -7,31 +7,62 @@ namespace dsprep {
 namespace {
 
 constexpr std::uint32_t kCheckRows = 64;
+constexpr std::uint64_t kPartBytes = 4 << 20;  // of tiles' pixels
 
 }  // namespace
 
+std::shared_ptr<Band> BandPool::take() {
+  const std::lock_guard lock(free_->mutex);
+  std::unique_ptr<Band> band;
+  if (free_->bands.empty()) {
+    free_->bands.reserve(++free_->made);  // giving back never fails
+    band = std::make_unique<Band>();
+  } else {
+    band = std::move(free_->bands.back());
+    free_->bands.pop_back();
+  }
+  return {band.release(), [free = free_](Band* done) {
+            const std::lock_guard back(free->mutex);
+            free->bands.emplace_back(done);
+          }};
+}
+
 TileSource::TileSource(InputBytes input, const TileSpec& spec, const DecodeOptions& options,
-                       bool twice)
+                       bool twice, TilePart part)
     : input_(std::move(input)), options_(options), twice_(twice) {
   hash_ = input_->hash();
   try {
     rows_.emplace(input_->bytes(), options_);
     grid_.emplace(rows_->width(), rows_->height(), spec);
-    parts = std::max<std::uint64_t>(grid_->rows(), 1);
+    set_parts(spec, part);
   } catch (const Error&) {
     error_ = std::current_exception();
   }
 }
 
-bool TileSource::read(std::uint64_t part, Band& band) {
+void TileSource::set_parts(const TileSpec& spec, TilePart part) {
+  const std::uint64_t tile_bytes = std::uint64_t{spec.width} * spec.height * rows_->channels();
+  const std::uint32_t columns = std::max<std::uint32_t>(grid_->columns(), 1);
+  const std::uint64_t wanted = part == TilePart::kRow ? columns : kPartBytes / tile_bytes;
+  columns_ = static_cast<std::uint32_t>(std::clamp<std::uint64_t>(wanted, 1, columns));
+  groups_ = (columns + columns_ - 1) / columns_;
+  parts = std::max<std::uint64_t>(std::uint64_t{grid_->rows()} * groups_, 1);
+}
+
+TileColumns TileSource::columns_of(std::uint64_t part) const noexcept {
+  const auto begin = static_cast<std::uint32_t>(part % groups_) * columns_;
+  return {begin, std::min(begin + columns_, grid_->columns())};
+}
+
+std::shared_ptr<const Band> TileSource::read(std::uint64_t part) {
   const Turns::Hold turn(*this, part);
-  if (failed_) return false;
+  if (failed_) return nullptr;
   failed_ = true;  // unless all goes well
   if (input_) input_->check_unchanged();
   if (error_) std::rethrow_exception(error_);
   try {
     if (part == 0 && twice_) check_whole();
-    if (grid_->size() != 0) read_band(part, band);
+    if (grid_->size() != 0 && part % groups_ == 0) band_ = read_band(row_of(part));
     if (part + 1 == parts) {
       read_rest();
       info_ = rows_->info();
@@ -42,7 +73,8 @@ bool TileSource::read(std::uint64_t part, Band& band) {
   }
   input_->check_unchanged();
   failed_ = false;
-  return grid_->size() != 0;
+  const bool last_of_row = part % groups_ + 1 == groups_;
+  return last_of_row ? std::exchange(band_, nullptr) : band_;
 }
 
 // Every row, so that no tile is made of a picture that turns out to be damaged further down.
@@ -56,9 +88,11 @@ void TileSource::check_whole() {
   }
 }
 
-void TileSource::read_band(std::uint64_t part, Band& band) {
-  const Tile tile = grid_->at(part * grid_->columns());
+std::shared_ptr<const Band> TileSource::read_band(std::uint32_t row) {
+  const Tile tile = grid_->at(std::uint64_t{row} * grid_->columns());
   const std::size_t row_bytes = rows_->row_bytes();
+  const std::shared_ptr<Band> taken = pool_.take();
+  Band& band = *taken;
   band.first = tile.y;
   band.rows = tile.height;
   band.pixels.resize(row_bytes * tile.height);
@@ -66,12 +100,13 @@ void TileSource::read_band(std::uint64_t part, Band& band) {
   rows_->read(std::span(band.pixels).subspan(row_bytes * tail_.rows));
   input_->drop();
   tail_.rows = 0;
-  if (part + 1 == parts) return;
-  const std::uint32_t next = grid_->at((part + 1) * grid_->columns()).y;
+  if (row + 1 == grid_->rows()) return taken;
+  const std::uint32_t next = grid_->at((row + std::uint64_t{1}) * grid_->columns()).y;
   const std::uint32_t shared = tile.y + tile.height - next;
   tail_.pixels.resize(std::max(tail_.pixels.size(), row_bytes * shared));
   std::ranges::copy(std::span(band.pixels).last(row_bytes * shared), tail_.pixels.begin());
   tail_.rows = shared;
+  return taken;
 }
 
 // Rows that no tile shows (--edge drop) may be damaged, too.

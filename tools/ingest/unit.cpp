@@ -49,7 +49,10 @@ json to_json(const LeftOut& left_out) {
           {"ids", left_out.ids},
           {"rows", left_out.rows},
           {"warned", left_out.warned},
-          {"lossy", left_out.lossy}};
+          {"lossy", left_out.lossy},
+          {"sound", left_out.sound},
+          {"soundless", left_out.soundless},
+          {"clipped", left_out.clipped}};
 }
 
 LeftOut left_out_from_json(const json& in) {
@@ -59,7 +62,10 @@ LeftOut left_out_from_json(const json& in) {
           .ids = in.at("ids"),
           .rows = in.at("rows"),
           .warned = in.at("warned"),
-          .lossy = in.at("lossy")};
+          .lossy = in.at("lossy"),
+          .sound = in.at("sound"),
+          .soundless = in.at("soundless"),
+          .clipped = in.at("clipped")};
 }
 
 bool is_whole(const BuildFolder& folder, const Plan& plan, const UnitShard& shard) {

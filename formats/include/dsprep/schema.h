@@ -19,7 +19,10 @@ enum class DType : std::uint8_t {
 
 std::string_view dtype_name(DType dtype) noexcept;                           ///< "uint16"
 std::string_view dtype_descr(DType dtype) noexcept;                          ///< numpy's descr: "<u2", "|u1"
-std::size_t dtype_size(DType dtype) noexcept;                                ///< bytes an element
+constexpr std::size_t dtype_size(DType dtype) noexcept {                     ///< bytes an element
+  constexpr std::array<std::uint8_t, 12> kSizes = {1, 1, 1, 2, 2, 4, 4, 8, 8, 2, 4, 8};
+  return kSizes[static_cast<std::size_t>(dtype)];
+}
 std::optional<DType> dtype_from_name(std::string_view name) noexcept;
 std::optional<DType> dtype_from_descr(std::string_view descr) noexcept;
 
@@ -42,17 +45,28 @@ inline constexpr std::size_t kMaxRank = 8;
 class Shape {
  public:
   Shape() = default;
-  Shape(std::initializer_list<std::uint64_t> extents);  ///< throws kUsage above kMaxRank
-  explicit Shape(std::span<const std::uint64_t> extents);
+  Shape(std::initializer_list<std::uint64_t> extents)  ///< throws kUsage above kMaxRank
+      : Shape(std::span<const std::uint64_t>(extents.begin(), extents.size())) {}
+  explicit Shape(std::span<const std::uint64_t> extents) : rank_(extents.size()) {
+    if (rank_ > kMaxRank) refuse_rank();
+    for (std::size_t i = 0; i < rank_; ++i) extents_[i] = extents[i];
+  }
 
   std::size_t rank() const noexcept { return rank_; }
   std::uint64_t operator[](std::size_t axis) const noexcept { return extents_[axis]; }
   std::span<const std::uint64_t> extents() const noexcept { return {extents_.data(), rank_}; }
   /// Number of elements; throws kCorrupt where it does not fit 64 bits.
-  std::uint64_t elements() const;
+  std::uint64_t elements() const {
+    std::uint64_t product = 1;
+    for (std::size_t i = 0; i < rank_; ++i)
+      if (__builtin_mul_overflow(product, extents_[i], &product)) refuse_elements();
+    return product;
+  }
   friend bool operator==(const Shape& a, const Shape& b) noexcept;
 
  private:
+  [[noreturn]] static void refuse_rank();
+  [[noreturn]] static void refuse_elements();
   std::array<std::uint64_t, kMaxRank> extents_{};
   std::size_t rank_ = 0;
 };

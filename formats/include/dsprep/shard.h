@@ -123,6 +123,8 @@ class ShardReader {
   /// As read_field(), but the bytes may lie in the shard's own mapping: valid as long as `buffer` is left alone and the
   /// reader lives. Aligned to nothing.
   virtual FieldValue view(std::uint64_t position, std::size_t field, ReadBuffer& buffer) const;
+  /// A hint that shape() of this sample will be asked: its index entry comes to the processor's caches. Never throws for damage.
+  virtual void will_ask_shape(std::uint64_t position, std::size_t field) const;
   /// One field straight into `out`. Throws kUsage where `out` has not exactly its bytes.
   virtual void read_into(std::uint64_t position, std::size_t field, std::span<std::byte> out) const;
   /// A hint to fetch the field's bytes from the disk while others are read. Never throws for damage.

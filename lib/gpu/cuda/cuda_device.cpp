@@ -28,7 +28,7 @@ class Current {
  public:
   explicit Current(int ordinal) noexcept {
     if (cudaGetDevice(&before_) != cudaSuccess || before_ == ordinal) before_ = -1;
-    (void)cudaSetDevice(ordinal);
+    error_ = cudaSetDevice(ordinal);
     (void)cudaThreadExchangeStreamCaptureMode(&mode_);
   }
   ~Current() {
@@ -36,9 +36,11 @@ class Current {
     if (before_ >= 0) (void)cudaSetDevice(before_);
   }
   Current(const Current&) = delete;
+  cudaError_t error() const noexcept { return error_; }
 
  private:
   int before_ = -1;
+  cudaError_t error_ = cudaSuccess;
   cudaStreamCaptureMode mode_ = cudaStreamCaptureModeRelaxed;
 };
 
@@ -67,7 +69,7 @@ class CudaDevice final : public Device {
     const Current current(ordinal_);
     const cudaError_t error = cudaHostRegister(memory, bytes, cudaHostRegisterPortable);
     if (error == cudaSuccess) return {};
-    (void)cudaGetLastError();  // forget it: the caller goes on without
+    (void)cudaGetLastError();  // forgotten: the caller goes on without
     return text_of(error);
   }
   void unpin(void* memory) noexcept override {
@@ -76,6 +78,7 @@ class CudaDevice final : public Device {
   }
   void* allocate(std::size_t bytes) override {
     const Current current(ordinal_);
+    check(current.error(), "cudaSetDevice");  // else it would be another device's memory
     void* memory = nullptr;
     const cudaError_t error = cudaMalloc(&memory, bytes);
     if (error == cudaErrorMemoryAllocation) {
@@ -132,6 +135,7 @@ class CudaDevice final : public Device {
 
   void copy(void* to, const void* from, std::size_t bytes, Direction direction,
             Stream stream) override {
+    if (bytes == 0) return;  // there need not be memory then
     const Current current(ordinal_);
     const cudaMemcpyKind kind = direction == Direction::kToDevice ? cudaMemcpyHostToDevice
                                 : direction == Direction::kToHost ? cudaMemcpyDeviceToHost
@@ -151,13 +155,18 @@ class CudaDevice final : public Device {
   // The default stream is that of the thread's current device; others know theirs.
   template <class Call>
   void on_default(Stream stream, const Call& call) const {
-    if (stream != nullptr) return call();
+    if (stream == cudaStreamPerThread) {
+      throw Error(ErrorCode::kUsage, "cudaStreamPerThread is another stream in every thread", {},
+                  "take a stream of cudaStreamCreate, or the default stream");
+    }
+    if (stream != nullptr && stream != cudaStreamLegacy) return call();
     const Current current(ordinal_);
     call();
   }
 
   void check(cudaError_t error, const char* what) const {
     if (error == cudaSuccess) return;
+    (void)cudaGetLastError();  // said once, here, and not again by a later call of the thread
     throw Error(ErrorCode::kIo, name_ + ": " + what + " failed: " + text_of(error));
   }
 
@@ -199,10 +208,15 @@ DevicePtr open(int ordinal) {
             "the first one is cuda:0");
   cudaDeviceProp properties{};
   const Current current(ordinal);
-  if (const cudaError_t fault = cudaGetDeviceProperties(&properties, ordinal); fault != cudaSuccess)
+  cudaError_t fault = current.error();
+  if (fault == cudaSuccess) fault = cudaGetDeviceProperties(&properties, ordinal);
+  if (fault != cudaSuccess) {
+    (void)cudaGetLastError();
     missing("cuda:" + std::to_string(ordinal) + " does not answer: " + text_of(fault),
             "look at nvidia-smi");
-  if (const cudaError_t fault = load_kernels(); fault != cudaSuccess) {
+  }
+  fault = load_kernels();
+  if (fault != cudaSuccess) {
     (void)cudaGetLastError();
     missing("dsprep was built without kernels for " + std::string(properties.name) +
                 " (compute capability " + std::to_string(properties.major) + "." +

@@ -1,41 +1,51 @@
 #include "lib/gpu/cuda/kernels.h"
+#include "lib/gpu/pixel_resample.h"
+#include "lib/gpu/pixel_straight.h"
 
 namespace dsprep::cuda {
 namespace {
 
-constexpr unsigned kThreads = 256;
-constexpr std::uint64_t kMostRows = 65535;  // of a grid in y; more go round again
+constexpr unsigned kThreads = 256, kWarp = 32;
+constexpr std::uint64_t kMostBlocks = 65535;  // of a grid in y; rows go round again
 
-template <class Out, unsigned C, bool Whole>
-__global__ void __launch_bounds__(kThreads) straight_kernel(const PixelJob job) {
-  constexpr unsigned kN = kRun<Out>;
-  const std::uint64_t pixels = std::uint64_t{job.width} * job.height;
-  const std::uint64_t at = (std::uint64_t{blockIdx.x} * kThreads + threadIdx.x) * kN;
-  if (at >= pixels) return;
-  for (std::uint64_t row = blockIdx.y; row < job.rows; row += gridDim.y) {
-    if constexpr (Whole)
-      straight_run<Out, C>(job, row, at);
-    else
-      straight_pixels<Out, C>(job, row, at,
-                              static_cast<unsigned>(pixels - at < kN ? pixels - at : kN));
-  }
+// What a thread makes of a row, and the rows that it makes it of.
+__device__ std::uint64_t unit() { return std::uint64_t{blockIdx.x} * blockDim.x + threadIdx.x; }
+__device__ std::uint64_t first_row() {
+  return std::uint64_t{blockIdx.y} * blockDim.y + threadIdx.y;
+}
+__device__ std::uint64_t row_step() { return std::uint64_t{gridDim.y} * blockDim.y; }
+
+template <class Out, unsigned C>
+__global__ void __launch_bounds__(kThreads) pixel_kernel(const PixelJob job) {
+  const std::uint64_t at = unit();
+  if (at >= job.width * job.height) return;
+  for (std::uint64_t row = first_row(); row < job.rows; row += row_step())
+    straight_pixel<Out, C>(job, row, static_cast<std::uint32_t>(at));
+}
+
+template <class Out, unsigned C, bool Planes>
+__global__ void __launch_bounds__(kThreads) run_kernel(const PixelJob job) {
+  const std::uint64_t at = unit() * kRun<Out>;
+  if (at >= job.width * job.height) return;
+  for (std::uint64_t row = first_row(); row < job.rows; row += row_step())
+    straight_run<Out, C, Planes>(job, row, static_cast<std::uint32_t>(at));
 }
 
 template <class Out, unsigned C>
-__global__ void __launch_bounds__(kThreads) resample_kernel(const PixelJob job) {
-  const std::uint64_t at = std::uint64_t{blockIdx.x} * kThreads + threadIdx.x;
-  if (at >= std::uint64_t{job.width} * job.height) return;
-  const auto x = static_cast<std::uint32_t>(at % job.width);
-  const auto y = static_cast<std::uint32_t>(at / job.width);
-  for (std::uint64_t row = blockIdx.y; row < job.rows; row += gridDim.y)
-    resampled_pixel<Out, C>(job, row, x, y);
+__global__ void __launch_bounds__(kThreads) strip_kernel(const PixelJob job) {
+  const auto at = static_cast<std::uint32_t>(unit());
+  const std::uint32_t x = at % job.width, y = at / job.width * kStrip;
+  if (y >= job.height) return;
+  const std::uint32_t end = job.height - y < kStrip ? job.height : y + kStrip;
+  for (std::uint64_t row = first_row(); row < job.rows; row += row_step())
+    resampled_strip<Out, C>(job, row, x, y, end);
 }
 
 template <class From, class To>
 __global__ void __launch_bounds__(kThreads) token_kernel(const TokenJob job) {
-  const std::uint64_t column = (std::uint64_t{blockIdx.x} * kThreads + threadIdx.x) * kTokenRun;
+  const std::uint64_t column = unit() * kTokenRun<To>;
   if (column != 0 && column >= job.length) return;
-  for (std::uint64_t row = blockIdx.y; row < job.rows; row += gridDim.y)
+  for (std::uint64_t row = first_row(); row < job.rows; row += row_step())
     token_run<From, To>(job, row, column);
 }
 
@@ -43,24 +53,25 @@ template <class Job>
 using Kernel = void (*)(Job);
 
 template <class Out, unsigned C>
-Kernel<PixelJob> pixel_kernel(const PixelJob& job) {
-  if (job.resample) return resample_kernel<Out, C>;
-  return job.whole ? straight_kernel<Out, C, true> : straight_kernel<Out, C, false>;
+Kernel<PixelJob> kernel_of(const PixelJob& job) {
+  if (job.resample) return strip_kernel<Out, C>;
+  if (!job.whole) return pixel_kernel<Out, C>;
+  return job.planes ? run_kernel<Out, C, true> : run_kernel<Out, C, false>;
 }
 
 template <class Out>
-Kernel<PixelJob> pixel_kernel(const PixelJob& job) {
-  return job.channels == 1 ? pixel_kernel<Out, 1>(job) : pixel_kernel<Out, 3>(job);
+Kernel<PixelJob> kernel_of(const PixelJob& job) {
+  return job.channels == 1 ? kernel_of<Out, 1>(job) : kernel_of<Out, 3>(job);
 }
 
 Kernel<PixelJob> kernel_of(const PixelJob& job) {
   switch (job.type) {
     case PixelType::kHalf:
-      return pixel_kernel<Half>(job);
+      return kernel_of<Half>(job);
     case PixelType::kBrain:
-      return pixel_kernel<Brain>(job);
+      return kernel_of<Brain>(job);
     default:
-      return pixel_kernel<float>(job);
+      return kernel_of<float>(job);
   }
 }
 
@@ -88,16 +99,33 @@ Kernel<TokenJob> kernel_of(const TokenJob& job) {
   }
 }
 
-// Threads for a row, at least one.
+// Threads for a row, at least one; where these are few, a block has several rows.
 template <class Job>
 cudaError_t start(const Job& job, std::uint64_t rows, std::uint64_t threads, cudaStream_t stream) {
-  const std::uint64_t blocks = threads == 0 ? 1 : (threads + kThreads - 1) / kThreads;
   if (rows == 0) return cudaSuccess;
+  const std::uint64_t warps = threads == 0 ? 1 : (threads + kWarp - 1) / kWarp;
+  unsigned wide = kThreads;
+  while (wide / 2 >= warps * kWarp) wide /= 2;
+  const unsigned high = kThreads / wide;
+  const std::uint64_t blocks = (warps * kWarp + wide - 1) / wide, layers = (rows + high - 1) / high;
   if (blocks > 0x7fffffff) return cudaErrorInvalidConfiguration;
   const dim3 grid(static_cast<unsigned>(blocks),
-                  static_cast<unsigned>(rows < kMostRows ? rows : kMostRows));
-  kernel_of(job)<<<grid, kThreads, 0, stream>>>(job);
-  return cudaPeekAtLastError();
+                  static_cast<unsigned>(layers < kMostBlocks ? layers : kMostBlocks));
+  // Its own result, not the thread's last error, which may be anybody's.
+  void* arguments[] = {const_cast<Job*>(&job)};
+  return cudaLaunchKernel(reinterpret_cast<const void*>(kernel_of(job)), grid, dim3(wide, high),
+                          arguments, 0, stream);
+}
+
+std::uint64_t threads_of(const PixelJob& job) {
+  const std::uint64_t pixels = std::uint64_t{job.width} * job.height;
+  if (job.resample) return (std::uint64_t{job.height} + kStrip - 1) / kStrip * job.width;
+  if (!job.whole) return pixels;
+  return pixels / (job.type == PixelType::kFloat ? kRun<float> : kRun<Half>);
+}
+std::uint64_t threads_of(const TokenJob& job) {
+  const std::uint64_t run = job.wide ? kTokenRun<std::int64_t> : kTokenRun<std::int32_t>;
+  return (job.length + run - 1) / run;
 }
 
 template <class Job>
@@ -109,24 +137,22 @@ cudaError_t load(const Job& job) {
 }  // namespace
 
 cudaError_t launch(const PixelJob& job, cudaStream_t stream) {
-  const std::uint64_t pixels = std::uint64_t{job.width} * job.height;
-  const unsigned run = job.resample ? 1 : job.type == PixelType::kFloat ? kRun<float> : kRun<Half>;
-  return start(job, job.rows, (pixels + run - 1) / run, stream);
+  return start(job, job.rows, threads_of(job), stream);
 }
-
 cudaError_t launch(const TokenJob& job, cudaStream_t stream) {
-  return start(job, job.rows, (job.length + kTokenRun - 1) / kTokenRun, stream);
+  return start(job, job.rows, threads_of(job), stream);
 }
 
 cudaError_t load_kernels() {
   for (const PixelType type : {PixelType::kFloat, PixelType::kHalf, PixelType::kBrain}) {
     for (const unsigned channels : {1u, 3u}) {
-      for (const unsigned way : {0u, 1u, 2u}) {  // straight, in whole words, resampled
+      for (const unsigned way : {0u, 1u, 2u, 3u}) {  // pixels, planes, no planes, resampled
         PixelJob job{};
         job.type = type;
         job.channels = channels;
-        job.whole = way == 1;
-        job.resample = way == 2;
+        job.whole = way == 1 || way == 2;
+        job.planes = way == 1;
+        job.resample = way == 3;
         if (const cudaError_t error = load(job); error != cudaSuccess) return error;
       }
     }

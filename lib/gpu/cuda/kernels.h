@@ -1,5 +1,6 @@
 // The kernels of the jobs, for cuda_device.cpp. Asynchronous; results are CUDA's errors. A grid has
-// rows in y, and what a thread makes of a row in x.
+// rows in y, and what a thread makes of a row in x. A thread writes 16 bytes beside those of the
+// next one (pixels of a resized picture: one element).
 #pragma once
 
 #include <cuda_runtime_api.h>

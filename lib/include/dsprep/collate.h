@@ -46,7 +46,9 @@ class BatchLayout {
                   std::string_view suffix = {});
   /// The field's elements of this sample stand in `tensor` from `element` on. An integer field may
   /// go to a wider integer tensor; else the dtypes must agree.
-  void place(std::size_t sample, std::size_t field, std::size_t tensor, std::uint64_t element);
+  void place(std::size_t sample, std::size_t field, std::size_t tensor, std::uint64_t element) {
+    targets_[sample * fields_ + field] = {static_cast<std::uint32_t>(tensor), element};
+  }
   /// Where the sample stands among the samples: as they come, or where move() has put it.
   std::size_t row(std::size_t sample) const noexcept { return rows_[sample]; }
   std::size_t sample_at(std::size_t row) const noexcept { return samples_[row]; }

@@ -12,7 +12,10 @@ struct CUstream_st;
 
 namespace dsprep::cuda {
 
-using Stream = CUstream_st*;  ///< cudaStream_t. nullptr: the default stream
+/// cudaStream_t, of the loader's device. nullptr: the default stream, that is cudaStreamLegacy also
+/// in programs compiled with --default-stream per-thread. cudaStreamPerThread is refused: it would
+/// be another one in the thread where a lease ends.
+using Stream = CUstream_st*;
 
 /// Members may be called by any number of threads.
 class Device;
@@ -20,6 +23,10 @@ using DevicePtr = std::shared_ptr<Device>;
 
 /// "cuda:0 (NVIDIA H200)".
 std::string device_name(const Device& device);
+
+/// Waits here until the stream has done all it was given, as cudaStreamSynchronize does, which the
+/// stand-in's streams are not for.
+void synchronize(Device& device, Stream stream);
 
 /// When the stand-in does what stands in its streams.
 enum class StandinOrder : std::uint8_t {

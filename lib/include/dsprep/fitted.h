@@ -46,6 +46,12 @@ struct ScalerOptions {
   std::optional<double> missing = {};  ///< the result for NaN, which else stays NaN
 };
 
+class Scaler;
+/// The scaler that `build-shards --scale` has applied to the field already, as table.json of the
+/// dataset records it: for inverse(), and for the inputs of a model at work. Throws kNotFound where
+/// the field was not scaled, kCorrupt where the file is not the one that was published.
+Scaler applied_scaler(const Dataset& data, std::string_view field);
+
 /// C features, each y = (x - center) / scale, then clipped. A feature that does not vary (scale 0)
 /// is divided by 1.
 class Scaler {
@@ -60,6 +66,9 @@ class Scaler {
   std::span<const double> center() const noexcept { return center_; }
   std::span<const double> scale() const noexcept { return scale_; }
   FittedScaler fitted() const;  ///< for FieldStats::scaler
+  /// One line of JSON that says all of it, and back. Throws kCorrupt.
+  std::string to_json() const;
+  static Scaler from_json(std::string_view json);
 
   /// One row of features(). Strides in elements; in and out may be the same. Computed in double.
   void apply(const float* in, std::ptrdiff_t in_stride, float* out,
@@ -76,16 +85,18 @@ class Scaler {
   void apply_rows(DType dtype, const std::byte* in, float* out, std::size_t rows) const;
 
  private:
+  friend Scaler applied_scaler(const Dataset& data, std::string_view field);
+  Scaler() = default;
   template <class T>
   void apply_row(const T* in, std::ptrdiff_t in_stride, T* out, std::ptrdiff_t out_stride) const;
   template <class T>
   void inverse_row(const T* in, std::ptrdiff_t in_stride, T* out, std::ptrdiff_t out_stride) const;
   void add_feature(const NumberStats& numbers, const ScalerOptions& options);
 
-  ScalerKind kind_;
+  ScalerKind kind_ = ScalerKind::kStandard;
   FittedOn fitted_on_;
   std::vector<double> center_, scale_, low_, high_;
-  double missing_;
+  double missing_ = 0;
 };
 
 /// Scales an array of (…, C) to float32 of the same shape, straight into the batch. With a scaler

@@ -91,7 +91,8 @@ class DeviceBatch {
   std::size_t slot() const noexcept;
   /// The stream that next() was given; it has been told to wait for the batch.
   Stream stream() const noexcept;
-  /// Another stream that uses the batch: waits for it, and is waited for at the lease's end.
+  /// Another stream of the same device that uses the batch: waits for it, and is waited for at the
+  /// lease's end.
   void also_on(Stream stream) const;
 
   std::size_t rows() const noexcept;
@@ -110,7 +111,8 @@ class DeviceBatch {
 /// For DLPack, and so for LibTorch (`dsprep::torch::tensor(memory_of(batch, batch["image"]))`): no
 /// copy, and what is made of it keeps the batch. DLPack carries no stream: use it on the batch's
 /// stream, or on those of also_on(). (On the stand-in it is memory of the processor, to be read
-/// when the stream has come to it.) Throws kUsage for a tensor of another batch.
+/// when the stream has come to it: synchronize() of dsprep/device.h.) Throws kUsage for a tensor of
+/// another batch.
 dlpack::Memory memory_of(const DeviceBatch& batch, const DeviceTensor& tensor);
 
 /// One run over an epoch. Only the newest of a loader delivers; leaving it early stops it.

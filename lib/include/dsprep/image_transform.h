@@ -34,6 +34,7 @@ enum class ImageCheck : std::uint8_t {
 struct ImageOptions {
   std::optional<ResizeSpec> resize = std::nullopt;
   std::optional<Fit> fit = std::nullopt;  ///< shorter for one side, cover for two
+  std::optional<ResizeSpec> crop = std::nullopt;  ///< of one side: the middle that is left of it
   Filter filter = Filter::kBilinear;
   std::optional<ImageEncode> encode = std::nullopt;  ///< keep; with resize or gray: jpeg
   JpegOptions jpeg = {};                             ///< for encode jpeg

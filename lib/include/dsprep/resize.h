@@ -64,6 +64,9 @@ struct ResizePlan {
 
 /// Requires: sides of at least 1; kShorter and kLonger with one side, the others with two.
 ResizePlan plan_resize(std::uint32_t width, std::uint32_t height, const ResizeSpec& spec, Fit fit);
+/// Cuts `size` out of the middle of what `plan` scales, by torchvision's CenterCrop; where that is
+/// smaller, the canvas stands around it. Requires: two sides.
+void crop_center(ResizePlan& plan, const ResizeSpec& size) noexcept;
 
 /// Memory that a resize needs besides its result; keep it from call to call. One thread at a time.
 class ResizeScratch {

@@ -64,7 +64,8 @@ SamplerPtr weighted(std::span<const double> weights, std::uint64_t draws, std::u
 /// negative label, or of one without a weight, are never drawn.
 SamplerPtr weighted_classes(std::span<const std::int64_t> labels, std::span<const double> weights,
                             std::uint64_t draws, std::uint64_t seed);
-/// The same weight for every class that occurs: against class imbalance, in one call.
+/// The same weight for every class that occurs: against class imbalance, in one call. labels() of
+/// columns.h finds the labels.
 SamplerPtr balanced(std::span<const std::int64_t> labels, std::uint64_t draws, std::uint64_t seed);
 
 /// Without replacement: each draw in proportion to the weights of what is left (the law that
@@ -90,7 +91,8 @@ struct BucketOptions {
   std::uint64_t window = 100;  ///< buckets sorted together
 };
 /// Samples of like length in one batch: a permutation, cut into windows; inside a window sorted by
-/// length, cut into buckets, the buckets permuted. 4 bytes a sample; a seek recomputes one window.
+/// length, cut into buckets, the buckets permuted. 4 bytes a sample, below 2^32 samples; a seek
+/// recomputes one window. lengths() of columns.h finds the lengths.
 SamplerPtr bucketed(std::vector<std::uint32_t> lengths, BucketOptions options, std::uint64_t seed);
 
 struct PackOptions {

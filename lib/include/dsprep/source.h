@@ -23,6 +23,8 @@ class SourceReader {
   virtual FieldValue view(std::uint64_t index, std::size_t field) = 0;
   /// Straight into `out`, which has exactly the value's bytes.
   virtual void read(std::uint64_t index, std::size_t field, std::span<std::byte> out) = 0;
+  /// A hint that this value's shape will be asked next.
+  virtual void will_ask_shape(std::uint64_t, std::size_t) {}
   /// A hint that this value will be read soon.
   virtual void will_read(std::uint64_t, std::size_t) {}
 };

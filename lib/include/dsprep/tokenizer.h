@@ -37,6 +37,12 @@ struct TextMarks {
   friend bool operator==(const TextMarks&, const TextMarks&) = default;
 };
 
+/// What a part of a document hands over to the next one.
+struct TextCarry {
+  bool started = false;  ///< there was a part before
+  float score = 0;       ///< of all parts before (SentencePiece's unigram models)
+};
+
 class Tokenizer {
  public:
   /// Reads a .tiktoken, tokenizer.json or SentencePiece .model file; its bytes tell which. Throws
@@ -66,9 +72,18 @@ class Tokenizer {
   /// True where `encode` needs valid UTF-8.
   virtual bool needs_utf8() const noexcept = 0;
   /// The last place p in `text` where a document may be cut without changing its ids: whatever
-  /// follows `text`, the ids of the whole are those of text[0, p) and then those of the rest. 0
-  /// where there is none, or none is known. Any bytes are allowed.
+  /// follows `text`, encode_part() gives for text[0, p) and then for the rest what encode() gives for
+  /// the whole. 0 where there is none, or none is known. Any bytes are allowed.
   virtual std::size_t cut(std::string_view text) const noexcept;
+  /// Appends the ids of the next part of a document; `carry` is a new one for the first part.
+  virtual void encode_part(std::string_view text, TextCarry& carry,
+                           std::vector<TokenId>& ids) const {
+    carry.started = true;
+    encode(text, ids);
+  }
+  /// True where parts must be encoded in their order, with one carry. Where not, any thread may
+  /// encode any part with a carry of its own, `started` for all but the first.
+  virtual bool needs_order() const noexcept { return false; }
 
   /// Appends the ids of all texts to `ids`, and for each text the size that `ids` has then to
   /// `ends`. The same ids as encode(), sooner where texts are short. Throws what encode() throws;

@@ -32,6 +32,10 @@ void find_start(Buffer& buffer, const std::string& first) {
   buffer.from_start = buffer.text.starts_with(first) ? first.size() : utf8_length(buffer.text[0]);
 }
 
+char small_ascii(char c) noexcept {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
 template <class Keep>
 std::string filtered(std::string_view text, Keep keep) {
   std::string out;
@@ -51,6 +55,7 @@ class FormNormalizer final : public Normalizer {
     find_start(buffer, first);
   }
   bool is_local() const noexcept override { return true; }
+  char ascii(char c) const noexcept override { return c; }
 };
 
 class CharacterNormalizer final : public Normalizer {
@@ -58,6 +63,9 @@ class CharacterNormalizer final : public Normalizer {
   CharacterNormalizer(Transform transform, bool local) : transform_(transform), local_(local) {}
   void apply(Buffer& buffer) const override { apply_by_character(buffer, transform_); }
   bool is_local() const noexcept override { return local_; }
+  char ascii(char c) const noexcept override {
+    return local_ ? transform_({&c, 1})[0] : '\0';
+  }
 
  private:
   Transform transform_;
@@ -158,6 +166,7 @@ class BertNormalizer final : public Normalizer {
     buffer.text = std::move(out);
   }
   bool is_local() const noexcept override { return true; }
+  char ascii(char c) const noexcept override { return lower_ ? small_ascii(c) : c; }
 
  private:
   std::string whole(std::string_view text) const {
@@ -204,6 +213,11 @@ class SequenceNormalizer final : public Normalizer {
     for (const auto& part : parts_)
       if (!part->is_local()) return false;
     return true;
+  }
+  char ascii(char c) const noexcept override {
+    for (const auto& part : parts_)
+      if (c != 0) c = part->ascii(c);
+    return c;
   }
 
  private:

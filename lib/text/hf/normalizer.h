@@ -15,6 +15,9 @@ class Normalizer {
   /// True where the result for a text is that of its parts, wherever it is cut before and behind
   /// spaces, tabs, line feeds and carriage returns.
   virtual bool is_local() const noexcept { return false; }
+  /// What `c`, from '!' to '~', becomes among such characters, where each becomes one of them
+  /// whatever stands beside it; else 0.
+  virtual char ascii(char) const noexcept { return 0; }
 };
 
 /// `json` is the member "normalizer". Throws kUnsupportedFormat for what is not known.

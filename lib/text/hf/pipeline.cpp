@@ -16,7 +16,8 @@
 #include "lib/text/hf/pre_tokenizer.h"
 #include "lib/text/id_buffer.h"
 #include "lib/text/unicode/properties.h"
-#include "lib/text/word_cache.h"
+#include "lib/text/word_batch.h"
+#include "lib/text/word_cutter.h"
 
 namespace dsprep::hf {
 namespace {
@@ -62,7 +63,7 @@ class Pipeline final : public Tokenizer {
   std::size_t cut(std::string_view text) const noexcept override {
     if (!by_words_ || added_hold_space_) return 0;
     for (std::size_t i = text.size(); i-- > 1;)
-      if (class_of(text[i]) == ByteClass::kSpace) return i;
+      if (is_space(text[i])) return i;
     return 0;
   }
 
@@ -122,28 +123,54 @@ class Pipeline final : public Tokenizer {
   // White space and, where the pre-tokenizer isolates it, ASCII punctuation end a word whatever the
   // normalizer does, so that what a word of the raw text becomes can be remembered.
   void encode_by_words(std::string_view text, WordCache& cache, std::vector<TokenId>& ids) const {
+    while (text.size() > WordCutter::kMaxText) {
+      std::size_t end = WordCutter::kMaxText;
+      while (end > 0 && !is_space(text[end])) --end;
+      if (end == 0) throw Error(ErrorCode::kTooLarge, "the text has a word of 1 GiB");
+      encode_words(text.substr(0, end), cache, ids);
+      text.remove_prefix(end);
+    }
+    encode_words(text, cache, ids);
+  }
+
+  void encode_words(std::string_view text, WordCache& cache, std::vector<TokenId>& ids) const {
     IdBuffer buffer(ids);
-    for (std::size_t at = 0; at < text.size();) {
-      const std::size_t start = at;
-      const ByteClass first = class_of(text[at++]);
-      if (first == ByteClass::kSpace) continue;
-      if (first == ByteClass::kWord)
-        while (at < text.size() && class_of(text[at]) == ByteClass::kWord) ++at;
-      const std::string_view word = text.substr(start, at - start);
-      if (word.size() > WordCache::kMostBytes) {
-        normalize_and_encode({word, 0}, nullptr, buffer.flush());
-        continue;
-      }
-      const WordCache::Key key = WordCache::key_of(word, text.size() - start);
-      if (const WordCache::Entry* const known = cache.find(key)) {
-        buffer.add(*known);
-        continue;
-      }
-      const std::size_t before = buffer.flush().size();
-      normalize_and_encode({word, 0}, nullptr, ids);
-      cache.put(key, std::span(ids).subspan(before));
+    std::vector<TokenId> fresh;
+    WordCutter::Words words;
+    while (cutter_.next(text, words)) {
+      look_up_words(
+          {text, words.begins.data(), words.ends.data(), words.count}, cache,
+          [&](const WordCache::Entry& entry, std::string_view) { buffer.add(entry, cache); },
+          [&](std::string_view word) {
+            fresh.clear();
+            encode_raw_word(word, fresh);
+            for (const TokenId id : fresh) buffer.add(id);
+            if (word.size() <= WordCache::kMostBytes && fresh.size() <= WordCache::kMostIds)
+              cache.put(word, fresh);
+          });
     }
     buffer.flush();
+  }
+
+  // A word of the raw text. ASCII goes a short way.
+  void encode_raw_word(std::string_view word, std::vector<TokenId>& ids) const {
+    std::array<char, WordCache::kMostBytes> small;
+    if (word.size() > small.size() || !make_ascii(word, small.data())) {
+      normalize_and_encode({word, 0}, nullptr, ids);
+    } else {
+      model_->encode({small.data(), word.size()}, ids);
+    }
+  }
+
+  // Writes what the normalizer makes of `word` to `to`; false where that is not known.
+  bool make_ascii(std::string_view word, char* to) const {
+    bool known = true;
+    for (std::size_t i = 0; i < word.size(); ++i) {
+      const auto byte = static_cast<unsigned char>(word[i]);
+      to[i] = ascii_[byte];
+      known = known && to[i] != 0;
+    }
+    return known;
   }
 
   // Without a cache nothing is remembered: it is the caller that remembers.
@@ -178,29 +205,37 @@ class Pipeline final : public Tokenizer {
       model_->encode(word, ids);
       return;
     }
-    const WordCache::Key key = WordCache::key_of(word, word.size());
-    if (const WordCache::Entry* const known = cache->find(key)) {
-      ids.insert(ids.end(), known->ids.data(), known->ids.data() + known->count);
+    if (const WordCache::Entry* const known = cache->find_any(word)) {
+      const std::span<const TokenId> kept = cache->ids_of(*known);
+      ids.insert(ids.end(), kept.begin(), kept.end());
       return;
     }
     const std::size_t before = ids.size();
     model_->encode(word, ids);
-    cache->put(key, std::span(ids).subspan(before));
+    const auto fresh = std::span(ids).subspan(before);
+    if (fresh.size() <= WordCache::kMostIds) cache->put(word, fresh);
   }
 
-  enum class ByteClass : std::uint8_t { kWord, kSpace, kPunctuation };
-  ByteClass class_of(char byte) const noexcept {
-    return classes_[static_cast<unsigned char>(byte)];
+  static bool is_space(char c) noexcept {
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
   }
 
   void find_words() {
     by_words_ = (normalizer_ == nullptr || normalizer_->is_local()) && pre_tokenizer_ != nullptr &&
                 pre_tokenizer_->removes_space() && !pre_tokenizer_->looks_at_start() &&
                 added_normalized_.empty();
-    for (const char space : {' ', '\t', '\n', '\r'})
-      classes_[static_cast<unsigned char>(space)] = ByteClass::kSpace;
-    for (unsigned c = 0; c < 128 && by_words_ && pre_tokenizer_->isolates_punctuation(); ++c)
-      if (has_property(c, kBertPunctuation)) classes_[c] = ByteClass::kPunctuation;
+    if (!by_words_) return;
+    std::array<ByteClass, 128> classes{};
+    for (unsigned c = 0; c < 128; ++c) {
+      const bool alone = pre_tokenizer_->isolates_punctuation() && has_property(c, kBertPunctuation);
+      classes[c] = is_space(static_cast<char>(c)) ? ByteClass::kSpace
+                   : alone                        ? ByteClass::kAlone
+                                                  : ByteClass::kWord;
+    }
+    cutter_ = WordCutter(classes);
+    if (!pre_tokenizer_->keeps_ascii_words()) return;
+    for (char c = '!'; c <= '~'; ++c)
+      ascii_[static_cast<unsigned char>(c)] = normalizer_ == nullptr ? c : normalizer_->ascii(c);
   }
 
   EndOfText end_;
@@ -215,7 +250,10 @@ class Pipeline final : public Tokenizer {
   std::uint32_t id_limit_ = 0;
   bool by_words_ = false;
   bool added_hold_space_ = false;
-  std::array<ByteClass, 256> classes_{};
+  WordCutter cutter_;
+  // What the normalizer makes of a character of a word that is ASCII alone, where that is one
+  // character and the word stays whole; else 0.
+  std::array<char, 256> ascii_{};
   mutable WordCachePool caches_;
 };
 

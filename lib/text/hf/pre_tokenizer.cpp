@@ -53,6 +53,7 @@ class PropertySplit final : public PreTokenizer {
   bool removes_space() const noexcept override {
     return property_ == kWhiteSpace && behavior_ == Behavior::kRemoved;
   }
+  bool keeps_ascii_words() const noexcept override { return removes_space(); }
 
  private:
   unsigned property_;
@@ -82,6 +83,7 @@ class BertPreTokenizer final : public PreTokenizer {
   }
   bool removes_space() const noexcept override { return true; }
   bool isolates_punctuation() const noexcept override { return true; }
+  bool keeps_ascii_words() const noexcept override { return true; }
 };
 
 // \w+|[^\w\s]+

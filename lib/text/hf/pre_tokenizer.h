@@ -18,6 +18,8 @@ class PreTokenizer {
   virtual bool removes_space() const noexcept { return false; }
   /// True where ASCII punctuation is a part of its own, too.
   virtual bool isolates_punctuation() const noexcept { return false; }
+  /// True where words of the characters from '!' to '~' are cut nowhere but at such punctuation.
+  virtual bool keeps_ascii_words() const noexcept { return false; }
   /// True where it asks whether a part is the text's first.
   virtual bool looks_at_start() const noexcept { return false; }
 };

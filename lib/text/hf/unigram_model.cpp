@@ -50,11 +50,11 @@ class UnigramModel final : public Model {
     double total = 0;
     std::string unknown;  // characters without a token, in a row
     for (std::size_t at = 0; at < word.size();) {
-      const std::size_t end = neighbours_.end_of_part(word, at);
-      const std::string_view part = word.substr(at, end - at);
+      const std::string_view rest = word.substr(at);
+      const std::string_view part = rest.substr(0, neighbours_.end_of_part(rest));
       model_.best_path(part, total, path);
       add(part, path, unknown, ids);
-      at = end;
+      at += part.size();
     }
     flush(unknown, ids);
   }

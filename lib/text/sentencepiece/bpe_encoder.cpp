@@ -1,14 +1,16 @@
 // BPE as SentencePiece does it (bpe_model.cc): a pair of neighbours may merge where its text is a
 // piece; the piece of the highest score first, of equal scores the leftmost.
 #include <algorithm>
+#include <array>
+#include <memory>
 #include <span>
 #include <utility>
 
-#include "dsprep/error.h"
 #include "lib/text/added_tokens.h"
-#include "lib/text/neighbours.h"
 #include "lib/text/pair_merges.h"
+#include "lib/text/sentencepiece/byte_merges.h"
 #include "lib/text/sentencepiece/encoder.h"
+#include "lib/text/sentencepiece/parts.h"
 
 namespace dsprep::sentencepiece {
 namespace {
@@ -19,12 +21,11 @@ constexpr TokenId kNoPiece = 0x80000000U;
 
 class BpeEncoder final : public Encoder {
  public:
-  explicit BpeEncoder(const Vocabulary& vocabulary) : v_(vocabulary) {
+  explicit BpeEncoder(const Vocabulary& vocabulary)
+      : v_(vocabulary), merges_(vocabulary.in_text.size()) {
     add_characters();
-    add_merges();
     std::vector<AddedTokenSplitter::Pattern> symbols;
     for (std::size_t id = 0; id < v_.in_text.size(); ++id) {
-      neighbours_.add_piece(v_.in_text[id]);
       if (v_.model.pieces[id].type == PieceType::kUserDefined && !v_.in_text[id].empty())
         symbols.push_back(
             {v_.in_text[id], {.content = v_.in_text[id], .id = static_cast<TokenId>(id)}});
@@ -32,36 +33,42 @@ class BpeEncoder final : public Encoder {
     symbols_ = AddedTokenSplitter(std::move(symbols), SpecialTokens::kAllow);
   }
 
-  void encode(std::string_view text, WordCache& cache, Progress& progress) const override {
-    if (symbols_.empty()) {
-      encode_plain(text, cache, progress);
-    } else {
-      symbols_.split(
-          text, [&](std::string_view plain) { encode_plain(plain, cache, progress); },
-          [&](const AddedToken& symbol) { progress.add(symbol.id); });
-    }
+  std::size_t encode(std::string_view text, bool more, WordCache& cache,
+                     Progress& progress) const override {
+    if (symbols_.empty()) return encode_plain(text, more, cache, progress);
+    if (more) return 0;  // a symbol may stand across any place
+    symbols_.split(
+        text, [&](std::string_view plain) { encode_plain(plain, false, cache, progress); },
+        [&](const AddedToken& symbol) { progress.add(symbol.id); });
+    return text.size();
   }
 
-  std::size_t part_end(std::string_view text) const noexcept override {
-    return neighbours_.end_of_part(text, 0);
-  }
+  bool forgets() const noexcept override { return true; }
+  const Neighbours& neighbours() const noexcept override { return neighbours_; }
 
  private:
   void add_characters() {
-    std::vector<DoubleArray::Entry> entries;
+    std::vector<std::string_view> characters;
+    std::array<bool, 128> seen{};
     for (const std::string& piece : v_.in_text) {
-      for_each_code_point(piece,
-                          [&](char32_t, std::string_view c) { entries.emplace_back(c, 0U); });
+      for_each_code_point(piece, [&](char32_t value, std::string_view c) {
+        if (value < 128 && std::exchange(seen[value], true)) return;
+        characters.push_back(c);
+      });
     }
-    std::ranges::sort(entries);
-    entries.erase(std::unique(entries.begin(), entries.end()), entries.end());
-    for (auto& [character, symbol] : entries) {
-      symbol = v_.pieces.find(character);
-      if (symbol != DoubleArray::kNoValue) continue;
-      symbol = static_cast<TokenId>(v_.in_text.size() + other_characters_.size());
-      other_characters_.push_back(character);
+    std::ranges::sort(characters);
+    characters.erase(std::unique(characters.begin(), characters.end()), characters.end());
+    std::vector<DoubleArray::Entry> entries;
+    for (const std::string_view character : characters) {
+      TokenId symbol = v_.pieces.find(character);
+      if (symbol == DoubleArray::kNoValue) {
+        symbol = static_cast<TokenId>(v_.in_text.size() + other_characters_.size());
+        other_characters_.push_back(character);
+      }
+      entries.emplace_back(character, symbol);
     }
     characters_ = DoubleArray(std::move(entries));
+    add_merges(characters);
   }
 
   TokenId symbol_of(std::string_view text) const {
@@ -69,11 +76,18 @@ class BpeEncoder final : public Encoder {
     return piece != DoubleArray::kNoValue ? piece : characters_.find(text);
   }
 
-  void add_merges() {
+  std::string_view text_of(TokenId symbol) const {
+    return symbol < v_.in_text.size() ? std::string_view(v_.in_text[symbol])
+                                      : other_characters_[symbol - v_.in_text.size()];
+  }
+
+  // Every pair whose text is a piece, by the place of the piece's score.
+  PairMerges all_merges() const {
     std::vector<float> scores;
     for (const Piece& piece : v_.model.pieces) scores.push_back(piece.score);
     std::ranges::sort(scores, std::greater<>());
     scores.erase(std::unique(scores.begin(), scores.end()), scores.end());
+    PairMerges merges(4 * v_.in_text.size());
     for (std::size_t id = 0; id < v_.in_text.size(); ++id) {
       const std::string_view piece = v_.in_text[id];
       const auto rank =
@@ -85,45 +99,120 @@ class BpeEncoder final : public Encoder {
         if (left == DoubleArray::kNoValue) continue;
         const TokenId right = symbol_of(piece.substr(cut));
         if (right == DoubleArray::kNoValue) continue;
-        merges_.add(left, right, {static_cast<std::uint32_t>(rank), static_cast<TokenId>(id)});
+        merges.add(left, right, {static_cast<std::uint32_t>(rank), static_cast<TokenId>(id)});
       }
     }
+    return merges;
   }
 
-  void encode_plain(std::string_view text, WordCache& cache, Progress& progress) const {
-    for (std::size_t at = 0; at < text.size();) {
-      const std::size_t end = neighbours_.end_of_part(text, at);
-      const std::string_view part = text.substr(at, end - at);
-      if (part.size() <= WordCache::kMostBytes) {
-        encode_short(part, text.size() - at, cache, progress);
+  // One pair a piece is enough: where a stretch of text becomes one piece, nothing joins its ends to
+  // what stands beside it before, so that the merges inside are those of the stretch alone, and the
+  // last of them is always the same. A piece that its own text does not become never comes about.
+  void add_merges(std::span<const std::string_view> characters) {
+    const PairMerges all = all_merges();
+    std::vector<ByteMerges::Rule> rules;
+    std::vector<TokenId> symbols;
+    for (const std::string& piece : v_.in_text) {
+      symbols.clear();
+      for_each_code_point(piece, [&](char32_t, std::string_view c) {
+        symbols.push_back(characters_.find(c));
+      });
+      if (symbols.size() < 2) continue;
+      all.apply(symbols, 2);
+      const PairMerges::Merge* const last =
+          symbols.size() == 2 ? all.find(symbols[0], symbols[1]) : nullptr;
+      if (last == nullptr) continue;
+      merges_.add(symbols[0], symbols[1], *last);
+      rules.push_back({text_of(symbols[0]), text_of(symbols[1]), last->id, last->rank});
+      neighbours_.add_piece(piece);
+    }
+    for (unsigned char c = 0; c < 128; ++c) {
+      const char character = static_cast<char>(c);
+      ascii_[c] = characters_.find({&character, 1});
+    }
+    byte_merges_ = ByteMerges::make(v_, characters, std::move(rules));
+  }
+
+  std::size_t encode_plain(std::string_view text, bool more, WordCache& cache,
+                           Progress& progress) const {
+    const auto add = [&](const WordCache::Entry& entry) { progress.add(entry, cache); };
+    if (byte_merges_ == nullptr) {
+      return for_each_part(text, more, neighbours_, [&](const WordSpans& parts) {
+        look_up_words(
+            parts, cache, [&](const WordCache::Entry& entry, std::string_view) { add(entry); },
+            [&](std::string_view part) { encode_missing(part, cache, progress); });
+      });
+    }
+    Fresh fresh;
+    return for_each_part(text, more, neighbours_, [&](const WordSpans& parts) {
+      fresh.parts.clear();
+      look_up_together(
+          parts, cache, [&](std::span<const std::string_view> missing) { merge(missing, fresh); },
+          add, [&](std::size_t n) { progress.add(fresh.ids_of(n)); });
+      for (std::size_t n = 0; n < fresh.parts.size(); ++n) {
+        const std::span<const TokenId> ids = fresh.ids_of(n);
+        if (fresh.parts[n].size() <= WordCache::kMostBytes && ids.size() <= WordCache::kMostIds)
+          cache.put(fresh.parts[n], ids);
+      }
+    });
+  }
+
+  // Parts that the cache did not have, and what became of them.
+  struct Fresh {
+    std::vector<std::string_view> parts;
+    std::vector<TokenId> ids;
+    std::vector<std::size_t> ends;  // of each part's ids
+    std::vector<MergeJob> jobs;
+    std::vector<std::array<Symbol, ByteMerges::kMostBytes>> symbols;  // of the jobs
+
+    std::span<const TokenId> ids_of(std::size_t n) const noexcept {
+      const std::size_t begin = n == 0 ? 0 : ends[n - 1];
+      return std::span(ids).subspan(begin, ends[n] - begin);
+    }
+  };
+
+  // All that are short enough side by side: a lookup waits for memory far longer than it computes.
+  void merge(std::span<const std::string_view> missing, Fresh& fresh) const {
+    fresh.parts.assign(missing.begin(), missing.end());
+    fresh.ids.clear();
+    fresh.ends.clear();
+    fresh.jobs.clear();
+    if (fresh.symbols.size() < missing.size()) fresh.symbols.resize(missing.size());
+    for (const std::string_view part : missing) {
+      if (byte_merges_->takes(part))
+        fresh.jobs.push_back({part, fresh.symbols[fresh.jobs.size()].data()});
+    }
+    byte_merges_->merge(fresh.jobs);
+    auto job = fresh.jobs.begin();
+    for (const std::string_view part : missing) {
+      if (job != fresh.jobs.end() && job->piece.data() == part.data()) {
+        byte_merges_->append_ids({job->symbols, job->count}, fresh.ids);
+        ++job;
       } else {
-        encode_part(part, progress);
+        Progress alone(fresh.ids);
+        encode_part(part, alone);
+        alone.flush();
       }
-      at = end;
+      fresh.ends.push_back(fresh.ids.size());
     }
   }
 
-  void encode_short(std::string_view part, std::size_t readable, WordCache& cache,
-                    Progress& progress) const {
-    const WordCache::Key key = WordCache::key_of(part, readable);
-    if (const WordCache::Entry* const known = cache.find(key)) {
-      progress.add(*known);
-      return;
-    }
+  void encode_missing(std::string_view part, WordCache& cache, Progress& progress) const {
     const std::size_t before = progress.flush().size();
     if (encode_part(part, progress)) return;  // unknown ids may join with a neighbour's
-    cache.put(key, std::span(progress.flush()).subspan(before));
+    const auto fresh = std::span(progress.flush()).subspan(before);
+    if (part.size() <= WordCache::kMostBytes && fresh.size() <= WordCache::kMostIds)
+      cache.put(part, fresh);
   }
 
   // True where it gave the unknown id.
   bool encode_part(std::string_view part, Progress& progress) const {
-    if (part.size() >= kNoPiece)
-      throw Error(ErrorCode::kTooLarge, "the text has a part of 2 GiB that cannot be cut");
     thread_local std::vector<TokenId> symbols;
     symbols.clear();
     for (std::size_t at = 0; at < part.size();) {
       const std::size_t length = code_point_at(part, at).length;
-      const TokenId symbol = characters_.find(part.substr(at, length));
+      const TokenId symbol = length == 1 ? ascii_[static_cast<unsigned char>(part[at]) & 0x7FU]
+                                         : characters_.find(part.substr(at, length));
       symbols.push_back(symbol != DoubleArray::kNoValue ? symbol
                                                         : kNoPiece | static_cast<TokenId>(at));
       at += length;
@@ -150,7 +239,9 @@ class BpeEncoder final : public Encoder {
   const Vocabulary& v_;
   DoubleArray characters_;
   std::vector<std::string_view> other_characters_;
-  PairMerges merges_{1U << 16};
+  std::array<TokenId, 128> ascii_{};
+  PairMerges merges_;
+  std::unique_ptr<ByteMerges> byte_merges_;  // may be null
   Neighbours neighbours_;
   AddedTokenSplitter symbols_;
 };

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string_view>
 
+#include "lib/text/neighbours.h"
 #include "lib/text/sentencepiece/vocabulary.h"
 #include "lib/text/word_cache.h"
 
@@ -13,11 +14,14 @@ namespace dsprep::sentencepiece {
 class Encoder {
  public:
   virtual ~Encoder() = default;
-  /// Encodes `text`, which goes on a text whose beginning gave `progress`: the two must meet where
-  /// part_end would cut.
-  virtual void encode(std::string_view text, WordCache& cache, Progress& progress) const = 0;
-  /// Where a part of `text` that begins at 0 ends: no piece of the model reaches over that place.
-  virtual std::size_t part_end(std::string_view text) const noexcept = 0;
+  /// Goes on with a text: `text` follows what gave `progress`. Where there is `more` of it, its end
+  /// is left for the next call. Returns the bytes that are done.
+  virtual std::size_t encode(std::string_view text, bool more, WordCache& cache,
+                             Progress& progress) const = 0;
+  /// True where what stood before does not matter.
+  virtual bool forgets() const noexcept = 0;
+  /// Where no piece of the model reaches across.
+  virtual const Neighbours& neighbours() const noexcept = 0;
 };
 
 /// Both keep a reference to the vocabulary.

@@ -1,5 +1,6 @@
 #include "lib/text/sentencepiece/tokenizer.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "dsprep/error.h"
@@ -52,40 +53,76 @@ class SentencePieceTokenizer final : public Tokenizer {
   }
 
   void encode(std::string_view text, std::vector<TokenId>& ids) const override {
+    TextCarry carry;
+    encode_part(text, carry, ids);
+  }
+
+  void encode_part(std::string_view text, TextCarry& carry,
+                   std::vector<TokenId>& ids) const override {
     if (text.empty()) return;
     if (!forbidden_.empty())
       forbidden_.split(
           text, [](std::string_view) {}, [](const AddedToken&) {});
+    if (text.size() > kLong) ids.reserve(ids.size() + text.size() / 2);
     const WordCachePool::Lease cache(caches_);
     Progress progress(ids);
-    if (!normalizer_.keeps(text)) {
-      encoder_->encode(normalizer_.normalize(text), *cache, progress);
+    progress.total = carry.score;
+    if (normalizer_.keeps(text)) {
+      encode_as_it_is(text, carry.started, *cache, progress);
     } else {
-      encode_as_it_is(text, *cache, progress);
+      encode_normalized(text, carry.started, *cache, progress);
     }
     progress.flush();
+    carry = {.started = true, .score = progress.total};
+  }
+  bool needs_order() const noexcept override { return !encoder_->forgets(); }
+
+  std::size_t cut(std::string_view text) const noexcept override {
+    if (!forbidden_.empty()) return 0;
+    for (std::size_t i = text.size(); i-- > 1;)
+      if (normalizer_.may_cut(text[i - 1], text[i]) && are_apart(text[i - 1], text[i])) return i;
+    return 0;
   }
 
   std::string decode(std::span<const TokenId> ids) const override { return decoder_.decode(ids); }
 
  private:
-  // Only the first part, which the added space belongs to, is copied.
-  void encode_as_it_is(std::string_view text, WordCache& cache, Progress& progress) const {
-    std::size_t done = 0;
-    if (normalizer_.adds_prefix()) {
-      std::string first = " ";
-      first += text.substr(0, code_point_at(text, 0).length);
-      if (encoder_->part_end(first) == first.size()) {
-        done = encoder_->part_end(text);
-        first = " ";
-        first += text.substr(0, done);
-      } else {
-        first = " ";
-      }
-      encoder_->encode(first, cache, progress);
-    }
-    encoder_->encode(text.substr(done), cache, progress);
+  // The characters are ASCII and not looked at by the normalizer. Unknown ones would be one id
+  // together.
+  bool are_apart(char before, char behind) const noexcept {
+    const auto code = [](char c) { return static_cast<char32_t>(static_cast<unsigned char>(c)); };
+    const char32_t next = normalizer_.is_space(behind) ? U' ' : code(behind);
+    return !encoder_->neighbours().may_join(code(before), next) &&
+           (vocabulary_.model.byte_fallback ||
+            vocabulary_.pieces.find({&before, 1}) != DoubleArray::kNoValue);
   }
+
+  // Only what the added space belongs to is copied.
+  void encode_as_it_is(std::string_view text, bool started, WordCache& cache,
+                       Progress& progress) const {
+    std::size_t done = 0;
+    if (!started && normalizer_.adds_prefix()) {
+      const Neighbours& neighbours = encoder_->neighbours();
+      if (neighbours.may_join(' ', code_point_at(text, 0).value))
+        done = neighbours.end_of_part(text);
+      encoder_->encode(" " + std::string(text.substr(0, done)), false, cache, progress);
+    }
+    encoder_->encode(text.substr(done), false, cache, progress);
+  }
+
+  // In steps, so that what is written is read while it is near.
+  void encode_normalized(std::string_view text, bool started, WordCache& cache,
+                         Progress& progress) const {
+    NormalizedText flow{.rest = text, .started = started};
+    do {
+      normalizer_.go_on(flow, std::max(kStep, 2 * flow.out.size()));
+      const auto settled = std::string_view(flow.out).substr(0, normalizer_.settled(flow));
+      flow.out.erase(0, encoder_->encode(settled, !flow.rest.empty(), cache, progress));
+    } while (!flow.rest.empty());
+  }
+
+  static constexpr std::size_t kStep = 16 * 1024;
+  static constexpr std::size_t kLong = 64 * 1024;
 
   std::string file_;
   Vocabulary vocabulary_;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,8 +41,12 @@ class Progress {
     ids_.add(id);
     after_unknown_ = false;
   }
-  void add(const WordCache::Entry& entry) {
-    ids_.add(entry);
+  void add(const WordCache::Entry& entry, const WordCache& cache) {
+    ids_.add(entry, cache);
+    after_unknown_ = false;
+  }
+  void add(std::span<const TokenId> ids) {
+    for (const TokenId id : ids) ids_.add(id);
     after_unknown_ = false;
   }
   /// A character without a piece.

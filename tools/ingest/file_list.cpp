@@ -1,4 +1,4 @@
-#include "tools/ingest/picture_list.h"
+#include "tools/ingest/file_list.h"
 
 #include <algorithm>
 #include <array>
@@ -232,8 +232,10 @@ std::array<std::string, 2> head_of(const InputFile& file, RecordRule rule) {
   return head;
 }
 
-// True where a column of the first row is named "path", and below it stands a picture's name.
-bool names_pictures(const std::array<std::string, 2>& head, char delimiter) {
+// True where a column of the first row is named "path", and below it stands a name of a file that
+// is wanted.
+bool names_files(const std::array<std::string, 2>& head, char delimiter,
+                 const ListingOptions& options) {
   std::vector<std::string_view> names, cells;
   std::string memory;
   split_csv_row(without_byte_order_mark(head[0]), delimiter, names);
@@ -246,7 +248,7 @@ bool names_pictures(const std::array<std::string, 2>& head, char delimiter) {
     return true;  // the list's reader says what is wrong
   }
   const auto index = static_cast<std::size_t>(path - names.begin());
-  return index < cells.size() && is_picture_name(csv_text(cells[index], memory));
+  return index < cells.size() && is_media_name(csv_text(cells[index], memory), options);
 }
 
 }  // namespace
@@ -256,20 +258,20 @@ bool is_table_name(std::string_view name) {
   return extension == "csv" || extension == "tsv" || is_json_name(name);
 }
 
-bool is_picture_list(const std::string& file) {
+bool is_file_list(const std::string& file, const ListingOptions& options) {
   const InputFile input(file);
   try {
     if (!is_json_name(file))
-      return names_pictures(head_of(input, RecordRule::kQuoted), delimiter_of(file));
+      return names_files(head_of(input, RecordRule::kQuoted), delimiter_of(file), options);
     const json row = json::parse(head_of(input, RecordRule::kLine)[0], nullptr, false);
     return row.is_object() && row.contains("path") && row["path"].is_string() &&
-           is_picture_name(row["path"].get<std::string>());
+           is_media_name(row["path"].get<std::string>(), options);
   } catch (const Error&) {
     return false;
   }
 }
 
-void add_picture_list(Listing& listing, const std::string& file, const ListingOptions& options) {
+void add_file_list(Listing& listing, const std::string& file, const ListingOptions& options) {
   ListReader(listing, file, options).read();
 }
 

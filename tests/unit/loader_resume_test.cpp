@@ -1,0 +1,128 @@
+#include "dsprep/loader.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "support/loaders.h"
+
+using namespace dsprep;
+using namespace dsprep::test;
+
+TEST_CASE("ranks divide each global batch, and a resumed world of another size goes on exactly") {
+  const std::uint64_t n = 500;
+  Indexes whole;
+  {
+    Loader loader(fake(n), {.batch_size = 32, .shuffle = true, .seed = 8, .threads = 0});
+    whole = epoch_ids(loader, 1);
+  }
+  const auto options = [&](std::uint64_t rank, std::uint64_t world, unsigned threads) {
+    LoaderOptions out{.batch_size = 32 / world, .shuffle = true, .seed = 8, .threads = threads};
+    out.rank = rank;
+    out.world = world;
+    out.pad_last = true;
+    return out;
+  };
+  // World 2 for five steps, then 4 from the checkpoint.
+  std::string state;
+  Indexes got;
+  const auto take = [&](std::uint64_t world, std::uint64_t steps, unsigned threads) {
+    std::vector<std::vector<Indexes>> ranks(world);
+    std::string after;
+    for (std::uint64_t rank = 0; rank < world; ++rank) {
+      Loader loader(fake(n), options(rank, world, threads));
+      if (!state.empty()) CHECK(loader.resume(state) == 1);
+      Epoch epoch = loader.epoch(1);
+      for (std::uint64_t step = 0; step < steps && step < epoch.steps(); ++step)
+        ranks[rank].push_back(valid_ids(*epoch.next()));
+      after = loader.state();
+    }
+    for (std::size_t step = 0; step < ranks[0].size(); ++step) {
+      std::size_t most = 0;
+      for (const auto& rank : ranks) most = std::max(most, rank[step].size());
+      for (std::size_t j = 0; j < most; ++j)
+        for (const auto& rank : ranks)
+          if (j < rank[step].size()) got.push_back(rank[step][j]);
+    }
+    state = after;
+  };
+  take(2, 5, 1);
+  CHECK(state.size() <= 1024);
+  CHECK(got == Indexes(whole.begin(), whole.begin() + 160));
+  take(4, 4, 3);
+  take(1, 1000, 0);
+  CHECK(got == whole);
+}
+
+TEST_CASE("a checkpoint that does not fit is refused by name") {
+  const LoaderOptions options{.batch_size = 4, .shuffle = true, .seed = 8, .threads = 0};
+  Loader loader(fake(50), options);
+  Epoch epoch = loader.epoch(3);
+  (void)epoch.next();
+  const std::string state = loader.state();
+  const auto refusal = [&](SourcePtr from, LoaderOptions other, std::string text) {
+    Loader second(std::move(from), std::move(other));
+    return error_of([&] { second.resume(text); });
+  };
+  LoaderOptions seed = options, order = options;
+  seed.seed = 9;
+  order.shuffle = false;
+  CHECK(says(refusal(fake(51), options, state), "data"));
+  CHECK(says(refusal(fake(50), order, state), "sampler"));
+  CHECK(says(refusal(fake(50), seed, state), "sampler"));
+  CHECK(says(refusal(fake(50), options, "nonsense"), "JSON"));
+  CHECK(says(refusal(fake(50), options, "{}"), "no version"));
+  nlohmann::json far = nlohmann::json::parse(state);
+  far["position"] = 51;
+  CHECK(says(refusal(fake(50), options, far.dump()), "behind"));
+  far["position"] = -1;
+  CHECK(says(refusal(fake(50), options, far.dump()), "position"));
+}
+
+TEST_CASE("resuming 90 % into an epoch of 10^9 samples is a seek") {
+  const LoaderOptions options{.batch_size = 64, .shuffle = true, .seed = 1, .threads = 1};
+  Loader loader(fake(1'000'000'000, {}, false), options);
+  nlohmann::json state = nlohmann::json::parse(loader.state());
+  state["epoch"] = 2;
+  state["position"] = 900'000'000;
+  const auto begin = std::chrono::steady_clock::now();
+  Loader second(fake(1'000'000'000, {}, false), options);
+  const std::uint64_t epoch = second.resume(state.dump());
+  Epoch run = second.epoch(epoch);
+  const auto batch = run.next();
+  const double seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  MESSAGE("resume of 10^9: " << seconds * 1e3 << " ms");
+  REQUIRE(batch.has_value());
+  const auto order = shuffled(1'000'000'000, 1)->epoch(2);
+  Indexes expected;
+  for (std::uint64_t i = 0; i < 64; ++i) order->append(900'000'000 + i, expected);
+  CHECK(ids_of(*batch) == expected);
+}
+
+TEST_CASE("evaluation: every rank has the same steps and rows, each sample is valid once") {
+  for (std::uint64_t n = 1; n <= 30; n += 3) {
+    for (const std::uint64_t world : {1, 2, 3, 7}) {
+      Indexes seen;
+      std::vector<std::size_t> rows;
+      for (std::uint64_t rank = 0; rank < world; ++rank) {
+        LoaderOptions options = LoaderOptions::eval(4);
+        options.rank = rank;
+        options.world = world;
+        options.threads = 1;
+        Loader loader(fake(n), options);
+        std::vector<std::size_t> mine;
+        for (const Batch& batch : loader.epoch(0)) {
+          mine.push_back(batch.rows());
+          const Indexes ids = valid_ids(batch);
+          seen.insert(seen.end(), ids.begin(), ids.end());
+        }
+        if (rank == 0) rows = mine;
+        CHECK(mine == rows);
+      }
+      CHECK(sorted(seen) == range(n));
+    }
+  }
+}
