@@ -197,7 +197,8 @@ void BpeMerges::merge_sorted_avx2(std::span<MergeJob* const> jobs) const noexcep
 }
 #endif
 
-void BpeMerges::merge_short(std::span<MergeJob> jobs) const noexcept {
+// At most kTogether of them.
+void BpeMerges::merge_together(std::span<MergeJob> jobs) const noexcept {
   std::array<std::uint16_t, kMaxShort + 1> places{};  // by length: of the first, then of the next
   for (const MergeJob& job : jobs) ++places[job.piece.size()];
   std::uint16_t before = 0;
@@ -205,10 +206,18 @@ void BpeMerges::merge_short(std::span<MergeJob> jobs) const noexcept {
     before = static_cast<std::uint16_t>(before + place);
     place = static_cast<std::uint16_t>(before - place);
   }
-  std::array<MergeJob*, kMostJobs> sorted;
+  std::array<MergeJob*, kTogether> sorted;
   for (MergeJob& job : jobs) sorted[places[job.piece.size()]++] = &job;
   const auto all = std::span(sorted).first(jobs.size());
   avx2_ ? merge_sorted_avx2(all) : merge_sorted(all);
+}
+
+void BpeMerges::merge_short(std::span<MergeJob> jobs) const noexcept {
+  while (!jobs.empty()) {
+    const std::size_t count = std::min(kTogether, jobs.size());
+    merge_together(jobs.first(count));
+    jobs = jobs.subspan(count);
+  }
 }
 
 namespace {

@@ -59,10 +59,9 @@ class BpeMerges {
     return joined(key_of(left, right), place_of(key_of(left, right)));
   }
 
-  /// Merges pieces of 1 to kMaxShort bytes, kMostJobs of them at most. Many at a time take least
-  /// each: a lookup waits for memory far longer than it computes.
+  /// Merges pieces of 1 to kMaxShort bytes. Many at a time take least each: a lookup waits for
+  /// memory far longer than it computes.
   void merge_short(std::span<MergeJob> jobs) const noexcept;
-  static constexpr std::size_t kMostJobs = 256;
   /// Leaves the symbols of a piece of any length below 2^31 in scratch.symbols. Linear but for
   /// sorting: every place enters a list once for each merge beside it.
   void merge_long(std::string_view piece, MergeScratch& scratch) const;
@@ -101,6 +100,8 @@ class BpeMerges {
   class Lane;
   template <std::size_t Room>
   void merge_lanes(std::span<MergeJob* const> jobs) const noexcept;
+  static constexpr std::size_t kTogether = 256;
+  void merge_together(std::span<MergeJob> jobs) const noexcept;
   void merge_sorted(std::span<MergeJob* const> jobs) const noexcept;
   void merge_sorted_avx2(std::span<MergeJob* const> jobs) const noexcept;
 

@@ -73,8 +73,8 @@ b 0 - mixed --kind image --out mixed-data
 says '"files named .txt":1'
 printf 'PAR1' >table.parquet && b 1 unsupported_format table.parquet --out data
 says parquet
-printf 'RIFF' >sound.wav && b 1 unsupported_format sound.wav --out data
-says audio
+printf 'RIFF' >sound.wav && b 1 unsupported_format sound.wav --out sounds
+says "none of wav, flac"
 b 1 duplicate_key texts ./texts --out data
 says texts/a.txt
 b 1 no_images texts --kind image --out data

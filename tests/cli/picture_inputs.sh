@@ -159,6 +159,6 @@ says "its columns are label, path, split, group, more"
 { cat list.csv && sed -n 2p list.csv; } >twice.csv && b 1 duplicate_key twice.csv --out data
 printf 'file,label\nx.jpg,1\n' >nopath.csv && b 2 usage nopath.csv --kind image --out data
 b 2 usage list.csv pictures --out data
-says "lists of pictures"
+says "lists of files"
 b 2 usage pictures --split column:label --out data
 absent data

@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <random>
 #include <string>
@@ -229,6 +230,29 @@ TEST_CASE("more pieces than the cache has places for, and bytes of zero, give th
     }
   }
   CHECK(encode_pieces(model, pieces, 5000, workspace) == pieces.ids);
+}
+
+TEST_CASE("any number of pieces may be merged together, and each becomes what it becomes alone") {
+  BpeMerges merges(4);
+  const Symbol ab = merges.add('a', 'b');
+  const Symbol abc = merges.add(ab, 'c');
+  merges.add(abc, ab);
+  merges.add('c', 'c');
+  std::vector<std::string> pieces;
+  for (unsigned i = 0; i < 1'000; ++i) {
+    std::string& piece = pieces.emplace_back();
+    for (unsigned n = 0; n <= i % 90; ++n) piece += "abc"[(i * 7 + n * n) % 3];
+  }
+  std::vector<std::array<Symbol, 90>> together(pieces.size()), alone(pieces.size());
+  std::vector<MergeJob> jobs;
+  for (std::size_t i = 0; i < pieces.size(); ++i) jobs.push_back({pieces[i], together[i].data()});
+  merges.merge_short(jobs);
+  for (std::size_t i = 0; i < pieces.size(); ++i) {
+    MergeJob job{pieces[i], alone[i].data()};
+    merges.merge_short({&job, 1});
+    REQUIRE(jobs[i].count == job.count);
+    CHECK(std::equal(job.symbols, job.symbols + job.count, jobs[i].symbols));
+  }
 }
 
 TEST_CASE("a tiktoken file is read whatever the order of its lines, and decodes what it encodes") {
