@@ -169,3 +169,23 @@ TEST_CASE("damaged data lose the same pixels and give the same errors as libjpeg
     }
   }
 }
+
+// Here libjpeg differs from itself: in a hurry it takes the second 0xff for a marker, decodes zeros
+// in its place, begins the MCU again with care, and leaves what the zeros became in the blocks.
+TEST_CASE("0xff that is said twice before 0 changes nothing") {
+  for (const JpegSpec& spec : kKinds) {
+    CAPTURE(spec.h);
+    CAPTURE(spec.quality);
+    const std::vector<std::byte> good = jpeg_of(noise(83, 49, 3), spec);
+    std::vector<std::byte> twice;
+    std::size_t inserted = 0;
+    for (std::size_t i = 0; i < good.size(); ++i) {
+      const bool stuffed = i >= scan_begin(good) && i + 1 < good.size() &&
+                           good[i] == std::byte{0xff} && good[i + 1] == std::byte{0};
+      if (stuffed) twice.push_back(good[i]), ++inserted;
+      twice.push_back(good[i]);
+    }
+    CHECK((inserted != 0 || spec.quality == 5));
+    CHECK(ours(twice, false, 8, 0) == ours(good, false, 8, 0));
+  }
+}
