@@ -5,8 +5,10 @@
 #include <cstdio>
 #include <iostream>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <vector>
 
+#include "tools/ingest/left_out.h"
 #include "tools/timing.h"
 
 namespace dsprep {
@@ -27,6 +29,18 @@ void print_published(const Manifest& manifest, const BuildReport& report,
   if (report.kept_slices != 0)
     std::cerr << "; " << report.kept_slices << " slices kept from an earlier run";
   std::cerr << "\ndigest " << to_hex(dataset_digest(manifest)) << "\n";
+}
+
+// What was left out, or taken in spite of a fault.
+void print_counts(const Manifest& manifest) {
+  const nlohmann::json provenance = nlohmann::json::parse(manifest.provenance);
+  const char* before = "counted: ";
+  for (const LeftOutCount& each : kLeftOutCounts) {
+    if (!provenance.contains(each.name)) continue;
+    std::cerr << before << each.name << " " << provenance[each.name];
+    before = ", ";
+  }
+  if (*before == ',') std::cerr << "\n";
 }
 
 void print_ignored(const Plan& plan) {
@@ -75,6 +89,7 @@ int print_report(const BuildReport& report, const BuildOptions& options, bool ti
   if (options.stratify) print_stratification(report.plan, options);
   if (report.published) {
     print_published(*report.published, report, options);
+    print_counts(*report.published);
   } else {
     std::cerr << "plan " << report.plan.build << ": " << report.samples << " samples written now, "
               << report.kept_slices

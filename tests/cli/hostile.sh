@@ -111,3 +111,16 @@ b 1 not_found changing --phase write --on-error skip --out change
 cp -r pictures grown && b 0 - grown --phase plan --out grow && echo more >>grown/train/bird/0001.jpg
 b 1 io grown --phase write --on-error skip --out grow
 says "changed since the build was planned"
+
+# ---- several pictures in a file: the first one is taken, and said
+mkdir several
+frame='\x2c\0\0\0\0\1\0\1\0\0\2\2\x4c\1\0'
+printf "GIF89a\1\0\1\0\x80\0\0\0\0\0\xff\xff\xff$frame$frame\x3b" >several/moving.gif
+cp $good several
+for how in "" "--resize 16" "--tile 1x1"; do
+  rm -rf first
+  # shellcheck disable=SC2086
+  b 0 - several $how --out first
+  says 'counted: first_of_several_pictures 1'
+  grep -q '"first_of_several_pictures": *1' first/dataset.json || fail "the manifest does not count the picture with two frames"
+done

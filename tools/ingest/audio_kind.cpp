@@ -198,7 +198,7 @@ void AudioKind::transform(const Plan& plan, const Piece& piece, Batch& batch,
     for (const TokenWindow& window : scratch.block.windows)
       add_window(entry, source, window, scratch, batch);
     if (piece.turn != 0) return;
-    batch.left_out.sound += source.left_out();
+    (mel_ ? batch.left_out.frames : batch.left_out.sound) += source.left_out();
     if (scratch.block.windows.empty()) ++batch.left_out.soundless;
   } catch (const Error& error) {
     if (!may_reject(error.code())) throw;

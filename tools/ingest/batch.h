@@ -12,6 +12,7 @@
 #include "dsprep/digest.h"
 #include "dsprep/error.h"
 #include "dsprep/record.h"
+#include "tools/ingest/left_out.h"
 
 namespace dsprep {
 
@@ -53,34 +54,6 @@ struct Segment {
   std::uint64_t begin = 0;
   std::uint64_t end = 0;
   std::uint64_t lines = 0;  ///< that begin in it, blank ones too; 0 where a file is one sample
-};
-
-/// What a build leaves out of what it was given, or takes in spite of a fault, to be counted in the
-/// manifest.
-struct LeftOut {
-  std::uint64_t blank = 0;          ///< lines without a character: no samples
-  std::uint64_t tileless = 0;       ///< pictures too small for one whole tile
-  std::uint64_t cut_documents = 0;  ///< texts that lost ids to --max-length
-  std::uint64_t ids = 0;            ///< ids that no window holds
-  std::uint64_t rows = 0;           ///< rows of tables that no window holds
-  std::uint64_t warned = 0;         ///< pictures with a harmless fault
-  std::uint64_t lossy = 0;          ///< pictures that lost pixels, by --lenient
-  std::uint64_t sound = 0;          ///< samples of sound, or frames, that no window holds
-  std::uint64_t soundless = 0;      ///< files of sound too short for one window or frame
-  std::uint64_t clipped = 0;        ///< values of int16 that were beyond its range
-
-  void add(const LeftOut& other) noexcept {
-    blank += other.blank;
-    tileless += other.tileless;
-    cut_documents += other.cut_documents;
-    ids += other.ids;
-    rows += other.rows;
-    warned += other.warned;
-    lossy += other.lossy;
-    sound += other.sound;
-    soundless += other.soundless;
-    clipped += other.clipped;
-  }
 };
 
 /// A sample, with its values in the batch's arena.

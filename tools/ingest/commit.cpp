@@ -123,17 +123,8 @@ std::string provenance(const Plan& plan, const std::vector<UnitRecord>& units) {
                 {"count", inputs.count()},
                 {"fingerprint", to_hex(inputs.polynomial())}}},
               {"ignored", json::parse(plan.ignored)}};
-  const bool mel = plan.kind == "audio" && out["options"]["audio"].contains("mel");
-  if (left_out.blank != 0) out["blank_lines"] = left_out.blank;
-  if (left_out.tileless != 0) out["pictures_without_tile"] = left_out.tileless;
-  if (left_out.cut_documents != 0) out["cut_documents"] = left_out.cut_documents;
-  if (left_out.ids != 0) out["left_out_ids"] = left_out.ids;
-  if (left_out.rows != 0) out["left_out_rows"] = left_out.rows;
-  if (left_out.warned != 0) out["pictures_with_harmless_faults"] = left_out.warned;
-  if (left_out.lossy != 0) out["pictures_with_lost_pixels"] = left_out.lossy;
-  if (left_out.sound != 0) out[mel ? "left_out_frames" : "left_out_samples"] = left_out.sound;
-  if (left_out.soundless != 0) out["sounds_without_sample"] = left_out.soundless;
-  if (left_out.clipped != 0) out["clipped_values"] = left_out.clipped;
+  for (const LeftOutCount& each : kLeftOutCounts)
+    if (left_out.*each.count != 0) out[each.name] = left_out.*each.count;
   if (plan.kind == "image") out["pixels"] = image_policy(out["options"]["image"]);
   if (!plan.tokenizer.empty())
     out["tokenizer"] = {{"file", tokenizer_name(plan)},

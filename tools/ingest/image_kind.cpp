@@ -58,6 +58,7 @@ class ImageKind final : public Kind {
     const Hash128 source = xxh3_128(input);
     batch.inputs.append(source);
     FieldValue value = transform_.apply(input, workspace);
+    batch.left_out.pages += workspace.info().frames > 1;
     batch.left_out.warned += workspace.info().warnings != 0;
     batch.left_out.lossy += workspace.info().losses != 0;
     if (value.bytes.data() == input.data()) {

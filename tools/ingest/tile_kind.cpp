@@ -84,6 +84,7 @@ class TileKind final : public Kind {
         ++batch.left_out.tileless;  // too small for a whole tile
       }
       if (piece.turn + 1 == source.parts && source.readable()) {
+        batch.left_out.pages += source.info().frames > 1;
         batch.left_out.warned += source.info().warnings != 0;
         batch.left_out.lossy += source.info().losses != 0;
       }

@@ -43,29 +43,15 @@ UnitShard shard_from_json(const json& in) {
 }
 
 json to_json(const LeftOut& left_out) {
-  return {{"blank", left_out.blank},
-          {"tileless", left_out.tileless},
-          {"cut_documents", left_out.cut_documents},
-          {"ids", left_out.ids},
-          {"rows", left_out.rows},
-          {"warned", left_out.warned},
-          {"lossy", left_out.lossy},
-          {"sound", left_out.sound},
-          {"soundless", left_out.soundless},
-          {"clipped", left_out.clipped}};
+  json out = json::object();
+  for (const LeftOutCount& each : kLeftOutCounts) out[each.name] = left_out.*each.count;
+  return out;
 }
 
 LeftOut left_out_from_json(const json& in) {
-  return {.blank = in.at("blank"),
-          .tileless = in.at("tileless"),
-          .cut_documents = in.at("cut_documents"),
-          .ids = in.at("ids"),
-          .rows = in.at("rows"),
-          .warned = in.at("warned"),
-          .lossy = in.at("lossy"),
-          .sound = in.at("sound"),
-          .soundless = in.at("soundless"),
-          .clipped = in.at("clipped")};
+  LeftOut out;
+  for (const LeftOutCount& each : kLeftOutCounts) out.*each.count = in.at(each.name);
+  return out;
 }
 
 bool is_whole(const BuildFolder& folder, const Plan& plan, const UnitShard& shard) {
