@@ -12,6 +12,7 @@
 #include "dsprep/digest.h"
 #include "dsprep/error.h"
 #include "dsprep/record.h"
+#include "tools/ingest/pixel_counts.h"
 
 namespace dsprep {
 
@@ -105,6 +106,7 @@ struct Batch {
   std::uint64_t bytes = 0;  ///< input bytes
   Digest inputs;            ///< of the hashes of all inputs, in order, rejected ones too
   Digest stats;  ///< of size, time and inode of the files, to see later whether they changed
+  PixelCounts pixels;
 
   void reset() noexcept;
 };
