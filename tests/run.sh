@@ -61,11 +61,11 @@ sanitized() {
 
 fuzz() {
   cmake -S . -B build-fuzz -G Ninja --log-level=WARNING -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_BUILD_TYPE=RelWithDebInfo -DDSPREP_FUZZ=ON \
-    -DDSPREP_TOOLS=OFF -DDSPREP_SANITIZE=address,undefined,fuzzer-no-link || return 1
+    -DDSPREP_SANITIZE=address,undefined,fuzzer-no-link || return 1
   local program name targets=() source
   for source in tests/fuzz/fuzz_*.cpp; do targets+=("$(basename "$source" .cpp)"); done
   cmake --build build-fuzz --target "${targets[@]}" -- --quiet || return 1
-  tests/fuzz/make_seeds.sh build/tools/dsprep build/tests/dsprep_make_pictures tests/golden build-fuzz/seeds || return 1
+  tests/fuzz/make_seeds.sh build/tools/dsprep build/tests tests/golden build-fuzz/seeds || return 1
   for name in "${targets[@]}"; do
     program=build-fuzz/tests/fuzz/$name
     mkdir -p "build-fuzz/corpus/$name" "build-fuzz/seeds/$name"

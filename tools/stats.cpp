@@ -116,8 +116,12 @@ void print_tokens(const Dataset& data, const std::string& field, const ParsedOpt
 void add_scaler(FieldStats& stats, const ParsedOptions& options) {
   if (!options.given("scaler")) return;
   const auto kind = *scaler_from_name(options.choice("scaler", {"standard", "robust", "minmax"}));
-  if (!stats.features.empty() || (stats.values && stats.values->count != 0))
+  if (!stats.features.empty() || (stats.values && stats.values->count != 0)) {
     stats.scaler = Scaler(kind, stats).fitted();
+  } else {
+    std::cerr << "dsprep: warning: field " << stats.field
+              << " has no scaler: it is not of numbers (pictures are normalised by mean and std)\n";
+  }
 }
 
 CommandLine command_line() {

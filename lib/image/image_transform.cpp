@@ -4,6 +4,7 @@
 
 #include "dsprep/error.h"
 #include "lib/image/resample.h"
+#include "lib/image/stored_pixels.h"
 
 namespace dsprep {
 namespace {
@@ -41,6 +42,11 @@ ImageWorkspace::ImageWorkspace() : memory_(std::make_unique<ResampleMemory>()) {
 ImageWorkspace::~ImageWorkspace() = default;
 ImageWorkspace::ImageWorkspace(ImageWorkspace&&) noexcept = default;
 ImageWorkspace& ImageWorkspace::operator=(ImageWorkspace&&) noexcept = default;
+
+void ImageWorkspace::show_stored(PixelSink sink) {
+  if (!stored_) stored_ = std::make_unique<StoredPixels>();
+  stored_->sink = std::move(sink);
+}
 
 ImageTransform::ImageTransform(const ImageOptions& options) {
   options.validate();
@@ -87,18 +93,31 @@ FieldValue ImageTransform::apply(Bytes input, ImageWorkspace& workspace) const {
   return encode(render(input, workspace), workspace);
 }
 
+bool ImageTransform::shows_stored() const noexcept {
+  return options_.encode == ImageEncode::kRaw || options_.encode == ImageEncode::kPng ||
+         options_.encode == ImageEncode::kJpeg;
+}
+
 FieldValue ImageTransform::encode(const Image& image, ImageWorkspace& workspace) const {
+  StoredPixels* const stored =
+      workspace.stored_ && workspace.stored_->sink ? workspace.stored_.get() : nullptr;
   switch (*options_.encode) {
     case ImageEncode::kJpeg:
-      encode_jpeg(image, options_.jpeg, workspace.encoded_);
+      if (stored != nullptr) {
+        stored->encode_jpeg(image, options_.jpeg, workspace.encoded_);
+      } else {
+        encode_jpeg(image, options_.jpeg, workspace.encoded_);
+      }
       return encoded(workspace.encoded_);
     case ImageEncode::kPng:
+      if (stored != nullptr) stored->show_rgb(image);
       encode_png(image, workspace.encoded_);
       return encoded(workspace.encoded_);
     case ImageEncode::kWebp:
       encode_webp(image, options_.webp_quality, workspace.encoded_);
       return encoded(workspace.encoded_);
     default:
+      if (stored != nullptr) stored->sink(image.pixels);
       return {image.bytes(), Shape{image.height, image.width, image.channels}};
   }
 }

@@ -5,6 +5,7 @@
 #include <new>
 
 #include "lib/image/codec.h"
+#include "lib/image/jpeg_coefficients.h"
 #include "lib/image/jpeg_errors.h"
 
 namespace dsprep {
@@ -103,9 +104,8 @@ void write_rows(jpeg_compress_struct& jpeg, const Image& image) {
   }
 }
 
-}  // namespace
-
-void encode_jpeg(const Image& image, const JpegOptions& options, std::vector<std::byte>& out) {
+void encode(const Image& image, const JpegOptions& options, std::vector<std::byte>& out,
+            JpegCoefficients* kept) {
   require_pixels(image);
   if (options.quality < 1 || options.quality > 100) {
     throw Error(ErrorCode::kUsage,
@@ -117,12 +117,24 @@ void encode_jpeg(const Image& image, const JpegOptions& options, std::vector<std
   }
   Writer writer(out);
   jpeg_compress_struct& jpeg = writer.jpeg();
-  writer.guard([&jpeg, &image, &options] {
+  writer.guard([&jpeg, &image, &options, kept] {
     configure(jpeg, image, options);
     jpeg_start_compress(&jpeg, TRUE);
+    if (kept != nullptr) kept->keep_from(jpeg);
     write_rows(jpeg, image);
     jpeg_finish_compress(&jpeg);
   });
+}
+
+}  // namespace
+
+void encode_jpeg(const Image& image, const JpegOptions& options, std::vector<std::byte>& out) {
+  encode(image, options, out, nullptr);
+}
+
+void encode_jpeg(const Image& image, const JpegOptions& options, std::vector<std::byte>& out,
+                 JpegCoefficients& kept) {
+  encode(image, options, out, &kept);
 }
 
 }  // namespace dsprep

@@ -55,7 +55,7 @@ JpegReader::JpegReader(Bytes bytes, const DecodeOptions& options) : JpegReader(o
   });
 }
 
-void JpegReader::start(unsigned eighths) {
+void JpegReader::start_decompress(unsigned eighths) {
   guard([this, eighths] {
     jpeg_.out_color_space = gray_ ? JCS_GRAYSCALE : JCS_RGB;
     if (jpeg_.num_components == 4) jpeg_.out_color_space = JCS_CMYK;
@@ -64,7 +64,16 @@ void JpegReader::start(unsigned eighths) {
     jpeg_.scale_denom = 8;
     jpeg_start_decompress(&jpeg_);
   });
+}
+
+void JpegReader::start(unsigned eighths) {
+  start_decompress(eighths);
   huffman_.attach(jpeg_);
+}
+
+void JpegReader::start(JpegCoefficients& coefficients) {
+  start_decompress(8);
+  coefficients.give_to(jpeg_);
 }
 
 Columns JpegReader::crop(Columns wanted) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "lib/image/codec.h"
+#include "lib/image/jpeg_coefficients.h"
 #include "lib/image/jpeg_errors.h"
 #include "lib/image/jpeg_huffman.h"
 
@@ -27,6 +28,9 @@ class JpegReader {
 
   /// Begins to decode at `eighths` / 8 of the size: 8, 4, 2 or 1. Sides are rounded up.
   void start(unsigned eighths = 8);
+  /// The same at full size with the coefficients that were kept when `bytes` were encoded; finish()
+  /// must not be called.
+  void start(JpegCoefficients& coefficients);
   /// libjpeg-turbo 2.1 cuts reduced pictures wrongly where chroma has a fourth of the columns.
   bool can_crop() const noexcept { return jpeg_.scale_num == 8 || jpeg_.max_h_samp_factor <= 2; }
   /// After start(), if can_crop(): only these columns, which are widened to whole MCUs. Pixels are
@@ -51,6 +55,7 @@ class JpegReader {
 
  private:
   explicit JpegReader(const DecodeOptions& options);
+  void start_decompress(unsigned eighths);
   void read_inks(std::uint8_t* out, std::size_t stride, std::uint32_t count);
   template <class Work>
   void guard(Work work) {

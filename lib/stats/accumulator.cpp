@@ -6,31 +6,13 @@
 
 #include "dsprep/error.h"
 #include "dsprep/image.h"
-#include "lib/stats/pixel_counter.h"
-#include "lib/stats/quantiles.h"
+#include "lib/stats/pixel_stats.h"
 
 namespace dsprep {
 namespace {
 
 constexpr std::size_t kMostDifferent = std::size_t{1} << 20;
 constexpr int kMeanBits = 32;  // images' means are kept as integers, in steps of 2^-32
-
-NumberStats numbers(const Moments& moments) {
-  if (moments.count() == 0) return {};
-  NumberStats out;
-  out.count = moments.count();
-  out.mean = moments.mean();
-  out.std = moments.standard_deviation();
-  out.min = static_cast<double>(moments.min());
-  out.max = static_cast<double>(moments.max());
-  return out;
-}
-
-double value_at(const PixelHistogram& histogram, std::uint64_t rank) {
-  std::size_t value = 0;
-  while (rank >= histogram[value]) rank -= histogram[value++];
-  return static_cast<double>(value);
-}
 
 class PictureAccumulator final : public Accumulator {
  public:
@@ -59,15 +41,10 @@ class PictureAccumulator final : public Accumulator {
   void report(FieldStats& out) override {
     pixels_.flush();
     for (std::size_t c = 0; c < means_.size(); ++c) {
-      const NumberStats pixels = numbers(pixels_.moments(c));
+      const NumberStats pixels = numbers_of(pixels_.moments(c));
       ChannelStats channel{per_image_ ? of_means(c, pixels) : pixels, pixels_.histogram(c)};
-      for (const double q : quantiles_) {
-        if (pixels.count == 0) break;
-        const QuantilePlace place = quantile_place(pixels.count, q);
-        channel.numbers.quantiles.push_back(
-            {q, interpolate(value_at(channel.histogram, place.below),
-                            value_at(channel.histogram, place.above), place.fraction)});
-      }
+      if (pixels.count != 0)
+        channel.numbers.quantiles = quantiles_of(channel.histogram, pixels.count, quantiles_);
       out.channels.push_back(std::move(channel));
     }
   }
@@ -91,7 +68,7 @@ class PictureAccumulator final : public Accumulator {
   }
 
   NumberStats of_means(std::size_t channel, const NumberStats& pixels) const {
-    NumberStats stats = numbers(means_[channel]);
+    NumberStats stats = numbers_of(means_[channel]);
     stats.mean = std::ldexp(stats.mean, -kMeanBits);
     stats.std = std::ldexp(stats.std, -kMeanBits);
     stats.min = pixels.min;

@@ -177,10 +177,21 @@ void PixelCounter::merge(PixelCounter& other) {
   }
 }
 
+std::vector<PixelHistogram> PixelCounter::take() {
+  flush();
+  return std::exchange(histograms_, std::vector<PixelHistogram>(channels_));
+}
+
 Moments PixelCounter::moments(std::size_t channel) const {
   Moments moments = moments_[channel];
-  for (std::size_t value = 0; value < 256; ++value)
-    moments.add(static_cast<std::int64_t>(value), histograms_[channel][value]);
+  moments.merge(moments_of(histograms_[channel]));
+  return moments;
+}
+
+Moments moments_of(const PixelHistogram& histogram) noexcept {
+  Moments moments;
+  for (std::size_t value = 0; value < histogram.size(); ++value)
+    moments.add(static_cast<std::int64_t>(value), histogram[value]);
   return moments;
 }
 

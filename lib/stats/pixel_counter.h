@@ -13,6 +13,8 @@ namespace dsprep {
 
 using PixelHistogram = std::array<std::uint64_t, 256>;
 
+Moments moments_of(const PixelHistogram& histogram) noexcept;
+
 class PixelCounter {
  public:
   /// Requires: 1 to 4 channels.
@@ -22,6 +24,9 @@ class PixelCounter {
   void add(std::span<const std::uint8_t> pixels);
   void merge(PixelCounter& other);  ///< flushes both
   void flush();
+
+  /// The histograms of all channels; counting begins anew.
+  std::vector<PixelHistogram> take();
 
   // After flush().
   const PixelHistogram& histogram(std::size_t channel) const { return histograms_[channel]; }

@@ -56,9 +56,13 @@ expect 0 - verify many --rebuild 100% --input many.csv
 
 # What it refuses.
 refuse() { rm -rf no; expect 2 usage build-shards t.csv --columns 'features=x+y,n:int32' --split "${2:-column:part}" --scale "$1" --out no; }
+nothing_made() { [ ! -e no ] || fail "left behind: $(find no)"; }
 refuse sigmoid; says 'no way to scale'
-refuse n=standard; says 'not of floats'
-refuse z=standard; says 'not among'
+refuse n=standard; says 'not of floats'; nothing_made
+refuse z=standard; says "'z' is none of features, n"; nothing_made
+for rules in "--columns q" "--label-field q" "--split column:q" "--group-by column:q --split train=1" "--window 2 --horizon 1 --target q" "--window 2 --series q"; do
+  rm -rf no; expect 1 bad_row build-shards t.csv $rules --out no; says "there is no column 'q'; there are x, y, n, size, kind, part"; nothing_made
+done
 refuse clip; says 'bounds'
 refuse robust:0.9:0.1; says 'rise'
 refuse features=standard,features=robust; says 'second'

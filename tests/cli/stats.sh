@@ -31,6 +31,9 @@ expect 0 - stats two --per value --scaler robust --quantiles 0.9
 [ "$(grep -A2 '^scaler robust' stdout.txt | tail -n 1 | tr -s ' ')" = "values 99 2" ] || fail "robust scaler"
 grep -q '"kind": "robust"' two/stats.json || fail "the scaler is not in stats.json"
 expect 2 usage stats two --scaler best
+printf 'x,label\n1,a\n3,b\n' >labels.csv
+dsprep build-shards labels.csv --out labels
+expect 0 - stats labels --scaler minmax; says 'scaler minmax'; says 'warning: field label has no scaler'
 
 # An unknown word of a split that was not fitted on is counted.
 printf 'text,part\na b a,train\nb a,train\nc a,val\n' >words.csv
@@ -52,6 +55,39 @@ dsprep build-shards pictures --out later --shard-samples 8
 dsprep build-shards pictures --out later --shard-samples 8 --stats
 same_files tasks later
 dsprep verify fitted
+
+# Pixels are counted while pictures are made, where nothing has to be decoded for it: the numbers are those of reading them.
+counted() { tr -d ' \n' <"$1"/.build/*/units/slice-00000.json | grep -q '"pixels"'; }
+while read -r counts options; do
+  rm -rf plain fitted tasks
+  dsprep build-shards pictures $options --out plain
+  expect 0 - stats plain --jobs 1
+  dsprep build-shards pictures $options --out fitted --stats --jobs 3
+  same_files plain fitted
+  dsprep build-shards pictures $options --out tasks --stats --task 0/1
+  counted tasks && was=yes || was=no
+  [ $was = $counts ] || fail "pixels counted on the way: $was, for $options"
+done <<'END'
+yes --resize 48
+yes --resize 40x30 --encode raw
+yes --resize 40x30 --encode raw --color gray --format memmap
+yes --encode png --color gray
+yes --resize 50 --color gray --encode jpeg:30
+yes --tile 20x30 --edge pad
+yes --tile 33x20 --encode raw --format lmdb
+no --resize 40 --encode webp
+no --check decode
+END
+# Parts that were written without --stats are read; so is a picture that was refused not counted.
+cp -r pictures some
+printf 'no picture' >some/train/$(ls some/train | head -n 1)/bad.jpg
+rules=(some --resize 48 --shards 3 --on-error skip)
+expect 3 - build-shards "${rules[@]}" --out plain.skip --stats
+for task in 0 1 2; do
+  "$program" build-shards "${rules[@]}" --out mixed --task $task/3 $([ $task = 1 ] || echo --stats) 2>stderr.txt || [ $? = 3 ] || fail "task $task: $(cat stderr.txt)"
+done
+expect 3 - merge mixed --stats
+same_files plain.skip mixed
 
 # Train only, unless the leak is allowed; then it is recorded.
 expect 2 usage stats plain --split val

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# make_seeds.sh DSPREP MAKE_PICTURES GOLDEN OUT: small real inputs for each fuzzer to start from, made anew: OUT/fuzz_NAME/.
+# make_seeds.sh DSPREP BUILD/tests GOLDEN OUT: small real inputs for each fuzzer to start from, made anew: OUT/fuzz_NAME/.
 # A fuzzer that begins with nothing takes hours to find the signature of a PNG; from a seed it changes what is behind it.
 set -euo pipefail
-dsprep=$(realpath "$1") make_pictures=$(realpath "$2") golden=$(realpath "$3")
+dsprep=$(realpath "$1") make_pictures=$(realpath "$2/dsprep_make_pictures") make_sounds=$(realpath "$2/dsprep_make_sounds") golden=$(realpath "$3")
 mkdir -p "$4"
 out=$(realpath "$4")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
-mkdir -p "$out"/fuzz_{image,shard,bpe,json}
+mkdir -p "$out"/fuzz_{image,shard,bpe,json,sound,table}
 
 # Pictures: what the tests' maker writes (JPEG and PNG), and the same pixels in every form that dsprep writes.
 "$make_pictures" pictures 6 >/dev/null
@@ -56,3 +56,20 @@ for size in 300 400; do
   "$dsprep" tokenizer train corpus.txt --doc line --model bpe --vocab-size $size --out bpe.json >/dev/null 2>&1
   cp bpe.json "$out/fuzz_json/bpe-$size.json"
 done
+
+# Sounds of every form, whole and damaged; the first byte is the size of the blocks.
+"$make_sounds" sounds >/dev/null
+for file in $(find sounds -type f -size -100k | sort); do
+  n=$((n + 1))
+  { printf '\7' && cat "$file"; } >"$out/fuzz_sound/$n-${file##*/}"
+done
+
+# Tables: the first byte is the form (csv, jsonl, npy), the next two where it is cut.
+table() { { printf "$1" && cat; } >"$out/fuzz_table/$2"; } # PREFIX NAME
+printf 'a,b,"c ""d"\n1,2.5,"x\ny"\n,NaN,"""q"""\r\n-3,1e39,\n' | table '\0\20\0' rows.csv
+printf '\xef\xbb\xbfa;b\n1;2\n' | table '\0\3\0' bom.csv
+printf '{"a":1,"b":"x\\n","c":null}\n\n{"a":-2.5e3,"b":"","c":true}\n{"a":18446744073709551615}\n' | table '\1\24\0' rows.jsonl
+npy() { printf '\x93NUMPY\1\0\x76\0%-117s\n' "$1"; } # HEADER, to 128 bytes
+{ npy "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }" && printf '\0\0\200\77%.0s' {1..6}; } | table '\2\210\0' rows.npy
+{ npy "{'descr': '>i2', 'fortran_order': True, 'shape': (3, 2), }" && printf '\0\1%.0s' {1..6}; } | table '\2\210\0' columns.npy
+{ npy "{'descr': [('x', '<f8'), ('n', '|b1')], 'fortran_order': False, 'shape': (2,), }" && printf '\0\0\0\0\0\0\370\77\1%.0s' 1 2; } | table '\2\210\0' records.npy

@@ -3,18 +3,15 @@
 Four quadrants red, green / blue, white, so that a turn, a negative or a lost part shows. What Pillow decodes is
 the reference where it has one (after exif_transpose); the other cases say what must come out.
 """
-import io, struct, subprocess, sys, tempfile, zlib
-from pathlib import Path
+import io, struct, zlib
 
 import numpy as np
 from PIL import Image, ImageOps
 
-DSPREP = sys.argv[1]
-WORK = Path(tempfile.mkdtemp())
+from picture_checks import check, finish, saved, survives
+
 W, H = 64, 48
 QUADS = [(255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)]
-failures = []
-count = 0
 
 
 def quad(width=W, height=H, colors=QUADS, dtype=np.uint8):
@@ -24,60 +21,21 @@ def quad(width=W, height=H, colors=QUADS, dtype=np.uint8):
     return a
 
 
-def saved(image, format, **kw):
-    o = io.BytesIO()
-    (image if isinstance(image, Image.Image) else Image.fromarray(image)).save(o, format, **kw)
-    return o.getvalue()
-
-
-def ours(data, *options):
-    (WORK / "in").write_bytes(data)
-    out = WORK / "out.ppm"
-    p = subprocess.run([DSPREP, "image", str(WORK / "in"), "--out", str(out), *options], capture_output=True, timeout=10)
-    if p.returncode:
-        words = p.stderr.decode().split(": ")
-        return words[1] if len(words) > 1 and p.returncode > 0 else f"code {p.returncode}"
-    return np.asarray(Image.open(out).convert("RGB"))
-
-
 def pillow(data):
     return np.asarray(ImageOps.exif_transpose(Image.open(io.BytesIO(data))).convert("RGB"))
 
 
-def fail(name, what):
-    failures.append(f"{name}: {what}")
-
-
 def shows(name, data, expected=None, most=3, options=()):
     """A picture within `most` levels of `expected` (what Pillow makes of it)."""
-    global count
-    count += 1
-    got = ours(data, *options)
-    want = pillow(data) if expected is None else expected
-    if isinstance(got, str):
-        return fail(name, f"{got}, expected a picture")
-    if got.shape != want.shape:
-        return fail(name, f"{got.shape}, expected {want.shape}")
-    worst = int(np.abs(got.astype(int) - want).max())
-    if worst > most:
-        fail(name, f"differs by {worst}")
+    check(name, data, pillow(data) if expected is None else expected, most, options)
 
 
 def refused(name, data, *classes, options=()):
-    global count
-    count += 1
-    got = ours(data, *options)
-    if not isinstance(got, str) or got not in classes:
-        fail(name, f"{got if isinstance(got, str) else 'a picture'}, expected {' or '.join(classes)}")
+    check(name, data, classes, options=options)
 
 
 def survived(name, data):
-    """A picture or an error of what is in a file."""
-    global count
-    count += 1
-    got = ours(data)
-    if isinstance(got, str) and got not in ("corrupt", "truncated"):
-        fail(name, got)
+    survives(name, data, "corrupt", "truncated")
 
 
 def upside(orientation):
@@ -344,7 +302,4 @@ for name, data in {"text": b"hello\n" * 50, "html": b"<!DOCTYPE html><html></htm
     refused(name, data, "not_an_image", "unsupported_format", "corrupt", "truncated")
 refused("nothing", b"", "empty_file")
 
-print(f"{count - len(failures)} of {count} hostile pictures as they must be")
-for f in failures:
-    print("  " + f)
-sys.exit(bool(failures))
+finish("hostile pictures")

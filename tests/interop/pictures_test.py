@@ -3,17 +3,14 @@
 Exact where both libraries decode losslessly or share the codec; stated otherwise. Also damaged files: every one must
 give an image or one named error, in time, and never a crash.
 """
-import io, random, struct, subprocess, sys, tempfile, zlib
-from pathlib import Path
+import io, random, struct, sys
 
 import numpy as np
 from PIL import Image, ImageSequence
 
-DSPREP = sys.argv[1]
-WORK = Path(tempfile.mkdtemp())
-CLASSES = {"truncated", "corrupt", "not_an_image", "unsupported_format", "too_large", "empty_file"}
-failures = []
-count = 0
+from picture_checks import check, finish, saved, survives
+
+CLASSES = ("truncated", "corrupt", "not_an_image", "unsupported_format", "too_large", "empty_file")
 
 
 def photo(width=67, height=45, seed=1):
@@ -22,38 +19,6 @@ def photo(width=67, height=45, seed=1):
     y, x = np.mgrid[0:height, 0:width]
     a = np.stack([x * 255 // width, (x // 8 + y // 8) % 2 * 255, (y * 4) % 256], 2).astype(np.int64)
     return np.clip(a + rng.integers(-20, 20, a.shape), 0, 255).astype(np.uint8)
-
-
-def ours(data, *options):
-    (WORK / "in").write_bytes(data)
-    out = WORK / "out.ppm"
-    p = subprocess.run([DSPREP, "image", str(WORK / "in"), "--out", str(out), *options], capture_output=True, timeout=20)
-    if p.returncode:
-        words = p.stderr.decode().split(": ")
-        return words[1] if len(words) > 1 else f"signal {p.returncode}"
-    return np.asarray(Image.open(out))
-
-
-def saved(image, format, **kw):
-    o = io.BytesIO()
-    image.save(o, format, **kw)
-    return o.getvalue()
-
-
-def check(name, data, expected, most=0, options=()):
-    global count
-    count += 1
-    got = ours(data, *options)
-    if isinstance(got, str) or isinstance(expected, str):
-        if not (isinstance(got, str) and isinstance(expected, str) and got == expected):
-            failures.append(f"{name}: {got if isinstance(got, str) else 'a picture'}, expected {expected if isinstance(expected, str) else 'a picture'}")
-        return
-    if got.shape != expected.shape:
-        failures.append(f"{name}: {got.shape}, expected {expected.shape}")
-        return
-    worst = int(np.abs(got.astype(int) - expected).max())
-    if worst > most:
-        failures.append(f"{name}: differs by {worst}, allowed {most}")
 
 
 def over_white(rgba):
@@ -350,12 +315,6 @@ for name, data in samples.items():
             damaged[rng.randrange(min(len(data), 80 if i % 2 else len(data)))] ^= rng.randrange(1, 256)
         if i % 5 == 0:
             del damaged[rng.randrange(4, len(damaged)):]
-        count += 1
-        got = ours(bytes(damaged))
-        if isinstance(got, str) and got not in CLASSES:
-            failures.append(f"damaged {name} {i}: {got}")
+        survives(f"damaged {name} {i}", bytes(damaged), *CLASSES)
 
-print(f"{count - len(failures)} of {count} pictures as they must be")
-for f in failures:
-    print("  " + f)
-sys.exit(bool(failures))
+finish("pictures")

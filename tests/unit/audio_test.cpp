@@ -100,6 +100,31 @@ TEST_CASE("another rate keeps a constant, and a signal without samples has none"
   CHECK(resampled({0.5}, 100, 200, 1).size() == 2);
 }
 
+TEST_CASE("a sine keeps its height and its place below 0.88 of the lower rate's half; above it is gone") {
+  const std::pair<std::uint32_t, std::uint32_t> kRates[] = {
+      {44100, 16000}, {16000, 44100}, {48000, 16000}, {16000, 22050}};
+  for (const auto& [from, to] : kRates) {
+    CAPTURE(from);
+    CAPTURE(to);
+    const double half = std::min(from, to) / 2.0;
+    const auto sine = [](double hertz, std::uint32_t rate, double at) {
+      return std::sin(2 * static_cast<double>(kPi) * hertz * at / rate);
+    };
+    for (const double share : {0.01, 0.5, 0.87, 1.05, 1.3}) {
+      const double hertz = share * half;
+      if (hertz * 2 >= from) continue;  // not in the input
+      std::vector<double> in;
+      for (int i = 0; i < 8000; ++i) in.push_back(sine(hertz, from, i));
+      const std::vector<double> out = resampled(in, from, to, 1000);
+      const std::size_t rim = 300;  // the signal begins and ends there
+      for (std::size_t j = rim; j + rim < out.size(); ++j) {
+        const double expected = share < 0.88 ? sine(hertz, to, static_cast<double>(j)) : 0;
+        REQUIRE(std::abs(out[j] - expected) < 1e-5);
+      }
+    }
+  }
+}
+
 TEST_CASE("rates that make no sense are refused") {
   CHECK(test::code_of([] { ResampleFilter(0, 16000); }) == ErrorCode::kUsage);
   CHECK(test::code_of([] { ResampleFilter(1, 16000); }) == ErrorCode::kTooLarge);
@@ -143,6 +168,101 @@ TEST_CASE("a run of frames needs no more than the samples that are asked for, an
         REQUIRE(std::equal(out.begin(), out.end(), whole.begin() + static_cast<std::ptrdiff_t>(first * 20)));
       }
     }
+  }
+}
+
+// The header's definition, term by term.
+std::vector<double> defined(const MelOptions& given, const std::vector<double>& signal,
+                            const std::vector<double>& filters, std::size_t frame) {
+  const MelOptions o = given.resolved();
+  const auto total = static_cast<std::int64_t>(signal.size());
+  const auto sample = [&](std::int64_t at) {
+    if (o.pad == MelPad::kReflect && at < 0) at = -at;
+    if (o.pad == MelPad::kReflect && at >= total) at = 2 * (total - 1) - at;
+    return at < 0 || at >= total ? 0.0 : signal[static_cast<std::size_t>(at)];
+  };
+  const std::int64_t lead = o.pad == MelPad::kNone ? 0 : o.fft / 2;
+  const std::uint32_t left = (o.fft - o.window) / 2;
+  std::vector<double> power;
+  for (std::uint32_t k = 0; k <= o.fft / 2; ++k) {
+    std::complex<long double> sum = 0;
+    for (std::uint32_t j = left; j < left + o.window; ++j) {
+      const long double hann = (1 - std::cos(2 * kPi * (j - left) / o.window)) / 2;
+      const std::int64_t at = static_cast<std::int64_t>(frame * o.hop + j) - lead;
+      sum += hann * sample(at) * std::polar(1.0L, -2 * kPi * (j * k % o.fft) / o.fft);
+    }
+    power.push_back(static_cast<double>(std::norm(sum)));
+  }
+  std::vector<double> bands;
+  for (std::uint32_t m = 0; m < o.mels; ++m) {
+    double sum = 0;
+    for (std::size_t k = 0; k < power.size(); ++k) sum += filters[m * power.size() + k] * power[k];
+    bands.push_back(sum);
+  }
+  return bands;
+}
+
+TEST_CASE("every frame is what the definition says") {
+  const std::vector<double> signal = noise(1000);
+  for (const MelPad pad : {MelPad::kZero, MelPad::kReflect, MelPad::kNone}) {
+    for (const std::uint32_t fft : {200u, 256u}) {
+      CAPTURE(fft);
+      const MelOptions options{.rate = 8000, .mels = 12, .window = 200, .hop = 90, .fft = fft,
+                               .pad = pad, .log = MelLog::kNone};
+      const LogMel mel(options);
+      const std::vector<float> rows = mel.compute(signal);
+      const std::vector<double> filters = mel.filters();
+      for (std::size_t t = 0; t < mel.frames(signal.size()); ++t) {
+        const std::vector<double> expected = defined(options, signal, filters, t);
+        for (std::size_t m = 0; m < 12; ++m)
+          REQUIRE(rows[t * 12 + m] == doctest::Approx(expected[m]).epsilon(1e-6));
+      }
+    }
+  }
+}
+
+TEST_CASE("logarithms are those of the power") {
+  const std::vector<double> signal = noise(2000);
+  const auto rows = [&](MelLog log) {
+    return LogMel({.rate = 8000, .mels = 12, .log = log}).compute(signal);
+  };
+  const std::vector<float> power = rows(MelLog::kNone), ln = rows(MelLog::kLn),
+                           log10 = rows(MelLog::kLog10), decibel = rows(MelLog::kDecibel);
+  for (std::size_t i = 0; i < power.size(); ++i) {
+    REQUIRE(ln[i] == doctest::Approx(std::log(power[i])).epsilon(1e-6));
+    REQUIRE(log10[i] == doctest::Approx(std::log10(power[i])).epsilon(1e-6));
+    REQUIRE(decibel[i] == doctest::Approx(10 * std::log10(power[i])).epsilon(1e-6));
+  }
+}
+
+TEST_CASE("bands: neighbours of height 1 add up to 1; those of area 1 have it; all lie within their limits") {
+  const std::uint32_t bins = 2049;
+  for (const MelScale scale : {MelScale::kSlaney, MelScale::kHtk}) {
+    MelOptions options{.rate = 16000, .mels = 20, .window = 4096, .fft = 4096, .scale = scale,
+                       .norm = MelNorm::kNone, .low_hz = 300, .high_hz = 6000};
+    const std::vector<double> high = LogMel(options).filters();
+    options.norm = MelNorm::kSlaney;
+    const std::vector<double> wide = LogMel(options).filters();
+    const double width = 16000.0 / 4096;  // of a bin
+    std::vector<double> sums(bins);
+    for (std::uint32_t m = 0; m < 20; ++m) {
+      double area = 0;
+      for (std::uint32_t k = 0; k < bins; ++k) {
+        const double weight = high[m * bins + k];
+        REQUIRE(weight >= 0);
+        if (k * width < 300 || k * width > 6000) REQUIRE(weight == 0);
+        sums[k] += weight;
+        area += wide[m * bins + k] * width;
+      }
+      REQUIRE(area == doctest::Approx(1).epsilon(0.02));
+    }
+    // between the tops of the first and the last band
+    const auto top = [&](std::uint32_t m) {
+      const auto row = high.begin() + m * bins;
+      return std::max_element(row, row + bins) - row;
+    };
+    for (auto k = top(0) + 1; k < top(19); ++k)
+      REQUIRE(sums[static_cast<std::size_t>(k)] == doctest::Approx(1).epsilon(1e-9));
   }
 }
 

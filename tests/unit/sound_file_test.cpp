@@ -7,6 +7,7 @@
 #include "dsprep/error.h"
 #include "formats/common/bytes.h"
 #include "support/errors.h"
+#include "support/sounds.h"
 #include "tools/ingest/audio_canary.h"
 #include "tools/ingest/sound_file.h"
 
@@ -21,24 +22,14 @@ std::vector<std::byte> bytes_of(std::span<const unsigned char> data) {
   return {bytes.begin(), bytes.end()};
 }
 
-// 16 bits, two channels: left counts up, right is its negative.
-std::vector<std::byte> wav(std::uint16_t frames, std::uint16_t channels = 2) {
-  std::vector<std::byte> out;
-  const auto add = [&](std::string_view text) {
-    for (const char c : text) out.push_back(static_cast<std::byte>(c));
-  };
-  const auto number = [&](std::uint32_t value, int bytes) {
-    for (int i = 0; i < bytes; ++i) out.push_back(static_cast<std::byte>(value >> (8 * i)));
-  };
-  const std::uint32_t data = std::uint32_t{frames} * channels * 2;
-  add("RIFF"), number(36 + data, 4), add("WAVEfmt "), number(16, 4);
-  number(1, 2), number(channels, 2), number(8000, 4), number(8000U * channels * 2, 4);
-  number(channels * 2U, 2), number(16, 2), add("data"), number(data, 4);
+// 16 bits: the first channel counts up, the others down.
+std::vector<std::byte> wav(int frames, std::uint16_t channels = 2) {
+  std::vector<std::int16_t> values;
   for (int i = 0; i < frames; ++i) {
     for (int c = 0; c < channels; ++c)
-      number(static_cast<std::uint32_t>(c == 0 ? 100 * i : -100 * i), 2);
+      values.push_back(static_cast<std::int16_t>(c == 0 ? 100 * i : -100 * i));
   }
-  return out;
+  return test::wav<std::int16_t>(values, {.channels = channels});
 }
 
 std::vector<double> read_all(Bytes file, std::optional<std::uint32_t> channel = std::nullopt,

@@ -67,7 +67,6 @@ class AudioKind final : public Kind {
   bool pads() const noexcept {
     return options_.windows.length != 0 && options_.windows.tail == Tail::kPad;
   }
-  void note_source(const Entry& entry, const SoundSource& source, Batch& batch) const;
   FieldValue waveform(const SoundBlock& block, const TokenWindow& window, Batch& batch) const;
   FieldValue spectrogram(const SoundSource& source, const TokenWindow& window, Scratch& scratch,
                          Batch& batch) const;
@@ -106,24 +105,11 @@ void AudioKind::complete(Plan& plan, const SurveyCounts&) const {
   } else {
     plan.schema.fields.push_back({"waveform", options_.dtype, {length}, Encoding::kArray});
   }
-  if (std::ranges::any_of(plan.entries,
-                          [](const Entry& entry) { return entry.label != kNoLabel; })) {
-    plan.schema.fields.push_back({"label", DType::kInt64, {}, Encoding::kClass});
-  }
+  if (has_entry_labels(plan)) plan.schema.fields.push_back(label_field());
   if (pads()) plan.schema.fields.push_back({"length", DType::kUint32, {}, Encoding::kArray});
   plan.schema.fields.push_back({"start", DType::kInt64, {}, Encoding::kArray});
   plan.schema.fields.push_back({"rate", DType::kUint32, {}, Encoding::kArray});
   plan.schema.fields.push_back({"source_rate", DType::kUint32, {}, Encoding::kArray});
-}
-
-void AudioKind::note_source(const Entry& entry, const SoundSource& source, Batch& batch) const {
-  batch.bytes += entry.bytes;
-  if (source.readable()) {
-    note_stat(batch.stats, source.stat());
-    batch.inputs.append(source.hash());
-  } else {
-    batch.stats.append(Hash128{});
-  }
 }
 
 // Padded with silence, as the spectrogram is with what silence becomes.
@@ -201,10 +187,7 @@ void AudioKind::transform(const Plan& plan, const Piece& piece, Batch& batch,
     (mel_ ? batch.left_out.frames : batch.left_out.sound) += source.left_out();
     if (scratch.block.windows.empty()) ++batch.left_out.soundless;
   } catch (const Error& error) {
-    if (!may_reject(error.code())) throw;
-    if (!skip_errors_)
-      throw Error(error.code(), error.message(), {.file = plan.path_of(entry)}, kSkipRemedy);
-    batch.rejects.push_back({.path = entry.key, .code = error.code(), .reason = error.message()});
+    reject_or_throw(error, plan, entry, skip_errors_, batch);
   }
 }
 

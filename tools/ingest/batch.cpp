@@ -66,6 +66,7 @@ void Batch::reset() noexcept {
   bytes = 0;
   inputs = Digest();
   stats = Digest();
+  pixels = {};
 }
 
 }  // namespace dsprep

@@ -13,6 +13,7 @@
 #include "dsprep/error.h"
 #include "dsprep/record.h"
 #include "tools/ingest/left_out.h"
+#include "tools/ingest/pixel_counts.h"
 
 namespace dsprep {
 
@@ -78,6 +79,7 @@ struct Batch {
   std::uint64_t bytes = 0;  ///< input bytes
   Digest inputs;            ///< of the hashes of all inputs, in order, rejected ones too
   Digest stats;  ///< of size, time and inode of the files, to see later whether they changed
+  PixelCounts pixels;
 
   void reset() noexcept;
 };

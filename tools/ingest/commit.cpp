@@ -175,7 +175,11 @@ Manifest commit_build(const BuildFolder& folder, const Plan& plan, const BuildOp
   write_manifest(folder.staged(), manifest);
   check_staged(folder);
   if (options.forbid_leak) refuse_leaks(folder.staged(), options.jobs);
-  if (options.stats) write_train_stats(folder.staged(), options.jobs);
+  if (options.stats) {
+    PixelCounts pixels;
+    for (const UnitRecord& unit : units) pixels.add(unit.pixels);
+    write_train_stats(folder.staged(), options.jobs, pixels);
+  }
   publish_dataset(folder.staged(), folder.out);
   remove_tree(folder.out / ".build");
   return manifest;

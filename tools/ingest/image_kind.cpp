@@ -1,9 +1,8 @@
 // Pictures: one sample a file; its own bytes, or what a transform makes of them.
-#include <algorithm>
-
 #include "dsprep/image_transform.h"
 #include "tools/ingest/kind.h"
 #include "tools/ingest/picture_canary.h"
+#include "tools/ingest/pixel_tally.h"
 
 namespace dsprep {
 namespace {
@@ -11,7 +10,7 @@ namespace {
 class ImageKind final : public Kind {
  public:
   explicit ImageKind(const BuildOptions& options)
-      : transform_(options.image), skip_errors_(options.skip_errors) {}
+      : transform_(options.image), skip_errors_(options.skip_errors), stats_(options.stats) {}
 
   std::string options() const override { return transform_.options().to_text(); }
 
@@ -23,14 +22,14 @@ class ImageKind final : public Kind {
 
   void complete(Plan& plan, const SurveyCounts&) const override {
     plan.schema.fields = {transform_.field()};
-    const bool labels = std::ranges::any_of(
-        plan.entries, [](const Entry& entry) { return entry.label != kNoLabel; });
-    if (labels) plan.schema.fields.push_back({"label", DType::kInt64, {}, Encoding::kClass});
+    if (has_entry_labels(plan)) plan.schema.fields.push_back(label_field());
   }
 
   void prepare(const Plan& plan, unsigned jobs) override {
     labels_ = plan.schema.fields.size() > 1;
-    workspaces_ = std::vector<ImageWorkspace>(jobs);
+    threads_ = std::vector<Scratch>(jobs);
+    for (Scratch& scratch : threads_)
+      scratch.tally = make_tally(stats_, plan, transform_, scratch.workspace);
   }
 
   void transform(const Plan& plan, const Piece& piece, Batch& batch,
@@ -41,23 +40,27 @@ class ImageKind final : public Kind {
       batch.segments.push_back({.entry = piece.first_entry + i, .end = entry.bytes});
       batch.bytes += entry.bytes;
       try {
-        add_picture(entry, inputs.read(i), batch, workspaces_[thread]);
+        add_picture(entry, inputs.read(i), batch, threads_[thread]);
       } catch (const Error& error) {
-        if (!may_reject(error.code())) throw;
-        if (!skip_errors_) {
-          throw Error(error.code(), error.message(), {.file = plan.path_of(entry)}, kSkipRemedy);
-        }
-        batch.rejects.push_back(
-            {.path = entry.key, .code = error.code(), .reason = error.message()});
+        reject_or_throw(error, plan, entry, skip_errors_, batch);
       }
     }
+    if (threads_[thread].tally) threads_[thread].tally->move_to(batch);
   }
 
  private:
-  void add_picture(const Entry& entry, Bytes input, Batch& batch, ImageWorkspace& workspace) const {
+  struct Scratch {
+    ImageWorkspace workspace;
+    std::unique_ptr<PixelTally> tally;
+  };
+
+  void add_picture(const Entry& entry, Bytes input, Batch& batch, Scratch& scratch) const {
+    ImageWorkspace& workspace = scratch.workspace;
     const Hash128 source = xxh3_128(input);
     batch.inputs.append(source);
+    if (scratch.tally) scratch.tally->begin(entry.split);
     FieldValue value = transform_.apply(input, workspace);
+    if (scratch.tally) scratch.tally->end();
     batch.left_out.pages += workspace.info().frames > 1;
     batch.left_out.warned += workspace.info().warnings != 0;
     batch.left_out.lossy += workspace.info().losses != 0;
@@ -81,8 +84,9 @@ class ImageKind final : public Kind {
 
   ImageTransform transform_;
   bool skip_errors_;
+  bool stats_;
   bool labels_ = false;
-  mutable std::vector<ImageWorkspace> workspaces_;  // one a thread
+  mutable std::vector<Scratch> threads_;
 };
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "tools/ingest/kind.h"
 
+#include <algorithm>
 #include <chrono>
 #include <thread>
 
@@ -29,6 +30,22 @@ bool may_reject(ErrorCode code) noexcept {
     default:
       return false;
   }
+}
+
+void reject_or_throw(const Error& error, const Plan& plan, const Entry& entry, bool skip,
+                     Batch& batch) {
+  if (!may_reject(error.code())) throw error;
+  if (!skip) throw Error(error.code(), error.message(), {.file = plan.path_of(entry)}, kSkipRemedy);
+  batch.rejects.push_back({.path = entry.key, .code = error.code(), .reason = error.message()});
+}
+
+Field label_field() {
+  return {.name = "label", .dtype = DType::kInt64, .shape = {}, .encoding = Encoding::kClass};
+}
+
+bool has_entry_labels(const Plan& plan) {
+  return std::ranges::any_of(plan.entries,
+                             [](const Entry& entry) { return entry.label != kNoLabel; });
 }
 
 namespace {

@@ -33,6 +33,8 @@ class Kind {
   virtual bool cuts_files() const noexcept = 0;
   /// True where ratios and columns split the samples of a file, not files.
   virtual bool splits_by_content() const noexcept { return cuts_files(); }
+  /// Throws what can be said against the options before anything is made.
+  virtual void check(const Plan& /*plan*/) const {}
   /// Where a file may only be cut at borders that take a look at it: moves the slices' cuts there.
   virtual void align(Plan& /*plan*/) const {}
   /// Told of every piece before it is looked at or transformed, in order, by one thread at a time.
@@ -75,6 +77,16 @@ inline constexpr const char* kSkipRemedy = "mend it, or go on without it: --on-e
 
 /// True for faults of an input's content, which --on-error skip may list; others stop the build.
 bool may_reject(ErrorCode code) noexcept;
+
+/// For a catch: what is wrong with the content of an entry becomes a reject where `skip` says so,
+/// else an error that names the file and the remedy. Faults of any other class are thrown on.
+void reject_or_throw(const Error& error, const Plan& plan, const Entry& entry, bool skip,
+                     Batch& batch);
+
+/// The field of a sample's label, as all kinds have it.
+Field label_field();
+/// True where a folder or list gives any entry a label.
+bool has_entry_labels(const Plan& plan);
 
 /// Reads a whole entry into the batch's arena and notes the stat of its file. Throws kIo where it
 /// is not the file that was planned or changes while it is read. Other I/O errors are tried again

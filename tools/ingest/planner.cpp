@@ -124,6 +124,7 @@ Plan make_plan(const BuildOptions& resolved, const Listing& listing, const Kind&
   if (!kind.cuts_files()) mark_ambiguous_stems(plan.entries);
   cut_slices(plan, resolved, kind.cuts_files());
   kind.align(plan);
+  kind.check(plan);
   if (std::ranges::any_of(plan.slices,
                           [](const Slice& slice) { return slice.split == kSplitByContent; })) {
     std::vector<std::uint64_t> shares;

@@ -30,6 +30,9 @@ class SeriesKind final : public Kind {
   std::string canary() const override { return table_canary(); }
   bool cuts_files() const noexcept override { return false; }
   bool splits_by_content() const noexcept override { return true; }
+  void check(const Plan& plan) const override {
+    check_scale(draft_of(plan), parse_scale(options_.table.scale));
+  }
   void enter(const Plan& plan, Piece&) override {
     if (!draft_) draft_ = draft_of(plan);
   }
@@ -187,8 +190,7 @@ void SeriesKind::complete(Plan& plan, const SurveyCounts& counts) const {
   }
   if (windows.tail == Tail::kPad)
     plan.schema.fields.push_back({"length", DType::kUint32, {}, Encoding::kArray});
-  if (has_labels(plan, rules_))
-    plan.schema.fields.push_back({"label", DType::kInt64, {}, Encoding::kClass});
+  if (has_labels(plan, rules_)) plan.schema.fields.push_back(label_field());
 }
 
 // On the rows of train, each once, in however many windows it stands.

@@ -99,6 +99,7 @@ void SliceWriter::append(const Batch& batch) {
   unit_.record.bytes += batch.bytes;
   unit_.record.inputs.append(batch.inputs);
   unit_.record.stats.append(batch.stats);
+  unit_.record.pixels.add(batch.pixels);
 }
 
 void SliceWriter::append_rejects(const Batch& batch, const std::vector<std::uint64_t>& bases) {

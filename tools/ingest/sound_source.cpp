@@ -14,17 +14,14 @@ constexpr std::uint64_t kMostSamples = 1 << 28;  // of one sample of a dataset
 }  // namespace
 
 SoundSource::SoundSource(InputBytes input, const SoundShape& shape, const FilterFor& filter_for)
-    : input_(std::move(input)), shape_(shape) {
-  hash_ = input_->hash();
-  try {
-    file_.emplace(input_->bytes(), shape.channel);
+    : InputSource(std::move(input)), shape_(shape) {
+  open([&] {
+    file_.emplace(this->input().bytes(), shape.channel);
     const auto filter = filter_for(file_->rate());
     if (filter && filter->changes()) resampler_.emplace(filter);
     total_ = resampler_ ? filter->output_size(file_->size()) : file_->size();
     cut();
-  } catch (const Error&) {
-    error_ = std::current_exception();
-  }
+  });
 }
 
 void SoundSource::cut() {
@@ -46,32 +43,21 @@ void SoundSource::cut() {
 }
 
 bool SoundSource::read(std::uint64_t part, SoundBlock& block) {
-  const Turns::Hold turn(*this, part);
-  if (failed_) return false;
-  failed_ = true;  // unless all goes well
-  if (input_) input_->check_unchanged();
-  if (error_) std::rethrow_exception(error_);
-  try {
+  return in_turn(part, [&] {
     if (part == 0) {
-      check_sound_form(sound_form(input_->bytes()), input_->bytes());
+      check_sound_form(sound_form(input().bytes()), input().bytes());
       if (shape_.twice && parts > 1) check_whole();
     }
     fill(part, block);
     if (part + 1 == parts) decode_to(total_);  // what no window holds may be damaged, too
-  } catch (const Error&) {
-    input_->check_unchanged();  // a file that changes is no corrupt one
-    throw;
-  }
-  input_->check_unchanged();
-  failed_ = false;
-  return true;
+  });
 }
 
 void SoundSource::check_whole() {
-  SoundFile file(input_->bytes(), shape_.channel);
+  SoundFile file(input().bytes(), shape_.channel);
   std::vector<double> some;
   while (file.read(some, kBlock)) some.clear();
-  input_->drop();
+  input().drop();
 }
 
 SampleRange SoundSource::samples_of(const TokenWindow& first, const TokenWindow& last) const {
@@ -92,7 +78,7 @@ void SoundSource::decode_to(std::uint64_t end) {
       resampler_->pull(signal_);
     }
   }
-  input_->drop();
+  input().drop();
 }
 
 void SoundSource::fill(std::uint64_t part, SoundBlock& block) {

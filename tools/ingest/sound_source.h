@@ -1,15 +1,14 @@
 // SoundSource: one file of sound that several pieces cut into windows, a run of windows a piece.
 #pragma once
 
-#include <exception>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
 
 #include "dsprep/log_mel.h"
 #include "dsprep/resampler.h"
-#include "tools/ingest/kind.h"
-#include "tools/ingest/mapped_input.h"
+#include "tools/ingest/input_source.h"
 #include "tools/ingest/sound_file.h"
 #include "tools/ingest/token_windows.h"
 
@@ -17,8 +16,8 @@ namespace dsprep {
 
 /// How files become samples. Outlives the sources.
 struct SoundShape {
-  std::optional<std::uint32_t> channel;  ///< none: the mean of all
-  WindowOptions windows;        ///< of samples, or of frames with `mel`; length 0: the whole file
+  std::optional<std::uint32_t> channel = {};  ///< none: the mean of all
+  WindowOptions windows = {};   ///< of samples, or of frames with `mel`; length 0: the whole file
   const LogMel* mel = nullptr;  ///< or waveforms
   bool twice = false;  ///< a file is decoded once before a sample is made of it: none is made of one
                        ///< that is damaged further down
@@ -31,21 +30,16 @@ struct SoundBlock {
   std::vector<TokenWindow> windows;  ///< of the piece
 };
 
-/// Made by one thread, then read by pieces in their turns. What is wrong with the input is kept and
-/// thrown by the first part that reads. Memory: the bytes of the file where they are not mapped, and
-/// two blocks.
-class SoundSource : public PartSource {
+/// Memory: the bytes of the file where they are not mapped, and two blocks.
+class SoundSource final : public InputSource {
  public:
   /// The filter for files of this rate; null where they keep it.
   using FilterFor = std::function<std::shared_ptr<const ResampleFilter>(std::uint32_t rate)>;
 
   SoundSource(InputBytes input, const SoundShape& shape, const FilterFor& filter_for);
   /// An input that could not be read.
-  explicit SoundSource(std::exception_ptr error) : error_(std::move(error)) {}
+  explicit SoundSource(std::exception_ptr error) : InputSource(std::move(error)) {}
 
-  const Hash128& hash() const noexcept { return hash_; }
-  const FileStat& stat() const noexcept { return input_->stat(); }
-  bool readable() const noexcept { return input_.has_value(); }
   /// Of the file.
   std::uint32_t rate() const noexcept { return file_->rate(); }
   /// Samples of the signal, at the rate that was asked for.
@@ -64,17 +58,13 @@ class SoundSource : public PartSource {
   void check_whole();
   void fill(std::uint64_t part, SoundBlock& block);
 
-  std::optional<InputBytes> input_;
   SoundShape shape_;
-  Hash128 hash_;
   std::optional<SoundFile> file_;
   std::optional<Resampler> resampler_;
   std::uint64_t total_ = 0, left_out_ = 0, windows_a_part_ = 1;
   std::vector<TokenWindow> windows_;
   std::vector<double> signal_, decoded_;  // the signal from number begin_ on
   std::uint64_t begin_ = 0;
-  std::exception_ptr error_;
-  bool failed_ = false;
 };
 
 }  // namespace dsprep

@@ -4,7 +4,9 @@
 #include <nlohmann/json.hpp>
 
 #include "formats/common/text.h"
+#include "tools/ingest/kind.h"
 #include "tools/ingest/planner.h"
+#include "tools/ingest/row_columns.h"
 
 namespace dsprep {
 using nlohmann::json;
@@ -45,15 +47,29 @@ std::string table_canary() {
 
 namespace {
 
-void check_named(const std::vector<ColumnItem>& items, std::vector<std::string> wanted,
-                 const std::vector<std::string>& names, const Plan& plan, const Entry& entry) {
-  for (const ColumnItem& item : items)
-    wanted.insert(wanted.end(), item.columns.begin(), item.columns.end());
+// A member of jsonl may be missing anywhere but in the first row, so that a name that is mistyped
+// does not become a column of nothing.
+void check_named(const std::vector<std::string>& wanted, const std::vector<std::string>& names,
+                 const InputFile& file) {
+  const bool json = table_form(file.path().filename().string()) == TableForm::kJsonl;
+  const Places places = places_of(names);
   for (const std::string& name : wanted) {
-    if (std::ranges::find(names, name) != names.end()) continue;
-    throw Error(ErrorCode::kBadRow, "the first row has no member '" + escape_controls(name) + "'",
-                {.file = plan.path_of(entry)}, "write it there, as null where it is missing");
+    if (json && !places.contains(name)) {
+      throw Error(ErrorCode::kBadRow, "the first row has no member '" + escape_controls(name) + "'",
+                  {.file = file.path().string()}, "write it there, as null where it is missing");
+    }
+    (void)place_of(places, name, names, file);
   }
+}
+
+std::vector<std::string> named_columns(const std::vector<ColumnItem>& items,
+                                       const BuildOptions& options,
+                                       std::vector<std::string> taken) {
+  for (const ColumnItem& item : items)
+    taken.insert(taken.end(), item.columns.begin(), item.columns.end());
+  const std::vector<std::string>& targets = options.table.targets;
+  taken.insert(taken.end(), targets.begin(), targets.end());
+  return taken;
 }
 
 }  // namespace
@@ -64,10 +80,9 @@ TableLayout draft_layout(const Plan& plan, const BuildOptions& options,
   std::vector<std::string> names;
   for (const Entry& entry : plan.entries) {
     if (entry.bytes == 0) continue;
-    names = columns_of_table(options.table.format, InputFile(plan.path_of(entry)));
-    // Rows of csv are compared with their own head; a member of jsonl may be missing anywhere but
-    // in the first row, so that a name that is mistyped does not become a column of nothing.
-    if (table_form(entry.key) == TableForm::kJsonl) check_named(items, taken, names, plan, entry);
+    const InputFile file(plan.path_of(entry));
+    names = columns_of_table(options.table.format, file);
+    check_named(named_columns(items, options, taken), names, file);
     break;
   }
   if (names.empty() && !plan.entries.empty()) {
@@ -131,9 +146,7 @@ void complete_labels_and_splits(Plan& plan, const SurveyCounts& counts, const Bu
 }
 
 bool has_labels(const Plan& plan, const TableRules& rules) {
-  return rules.labels() || std::ranges::any_of(plan.entries, [](const Entry& entry) {
-           return entry.label != kNoLabel;
-         });
+  return rules.labels() || has_entry_labels(plan);
 }
 
 std::string_view copy_text(const std::string& text, Arena& arena) {

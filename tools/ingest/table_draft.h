@@ -14,7 +14,8 @@ namespace dsprep {
 std::string table_options_json(const BuildOptions& options);
 /// What this machine makes of some decimal numbers.
 std::string table_canary();
-/// The layout as far as options and the first file's columns tell.
+/// The layout as far as options and the first file's columns tell. Throws kBadRow for a column that
+/// it lacks.
 TableLayout draft_layout(const Plan& plan, const BuildOptions& options,
                          const std::vector<std::string>& taken);
 /// The layout's columns, then `more`.

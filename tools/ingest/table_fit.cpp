@@ -17,14 +17,28 @@ bool scales(const TableField& field) {
   return !field.one_hot && (field.dtype == DType::kFloat32 || field.dtype == DType::kFloat64);
 }
 
-[[noreturn]] void refuse(const ScaleItem& item, const char* what) {
+[[noreturn]] void refuse(const ScaleItem& item, const std::string& what) {
   throw Error(ErrorCode::kUsage, "--scale: the field '" + escape_controls(item.field) + "' " + what,
               {}, "name fields of float32 or float64, as --columns makes them");
+}
+
+// A field of a draft, too: what its columns are not known to be they may become.
+bool may_scale(const TableLayout& layout, const TableField& field) {
+  const std::optional<ColumnType>& type = layout.columns[field.columns.front()].type;
+  return !type || (type->form == ColumnType::Form::kNumber && type->dtype >= DType::kFloat32);
+}
+
+std::string names_of(const TableLayout& layout) {
+  std::string names;
+  for (const TableField& field : layout.fields)
+    names += (names.empty() ? "" : ", ") + escape_controls(field.name);
+  return names;
 }
 
 // The item of each field, or none.
 std::vector<const ScaleItem*> items_of(const TableLayout& layout,
                                        const std::vector<ScaleItem>& items) {
+  check_scale(layout, items);
   std::vector<const ScaleItem*> of_fields(layout.fields.size());
   bool any = false;
   for (const ScaleItem& item : items) {
@@ -34,11 +48,9 @@ std::vector<const ScaleItem*> items_of(const TableLayout& layout,
       if (item.field.empty() ? of_fields[i] != nullptr || !scales(field)
                              : field.name != item.field)
         continue;
-      if (!scales(field)) refuse(item, "is not of floats");
       of_fields[i] = &item;
       found = true;
     }
-    if (!found && !item.field.empty()) refuse(item, "is not among those of --columns");
     any = any || found;
   }
   if (!any) throw Error(ErrorCode::kUsage, "--scale: no field is of floats");
@@ -137,6 +149,15 @@ std::vector<std::size_t> all_slices(const Plan& plan) {
   std::vector<std::size_t> slices(plan.slices.size());
   std::iota(slices.begin(), slices.end(), std::size_t{0});
   return slices;
+}
+
+void check_scale(const TableLayout& layout, const std::vector<ScaleItem>& items) {
+  for (const ScaleItem& item : items) {
+    if (item.field.empty()) continue;
+    const auto field = std::ranges::find(layout.fields, item.field, &TableField::name);
+    if (field == layout.fields.end()) refuse(item, "is none of " + names_of(layout));
+    if (!may_scale(layout, *field)) refuse(item, "is not of floats");
+  }
 }
 
 void fit_table(TableLayout& layout, const std::vector<ScaleItem>& items,

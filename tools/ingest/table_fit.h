@@ -16,6 +16,10 @@ using TakeRow = std::function<void(const std::vector<Cell>& cells, bool train)>;
 /// The numbers of all slices of a plan.
 std::vector<std::size_t> all_slices(const Plan& plan);
 
+/// Throws kUsage for an item of a field that is not there, or cannot be of floats, whatever the
+/// types are that a draft leaves open.
+void check_scale(const TableLayout& layout, const std::vector<ScaleItem>& items);
+
 struct TableFitInput {
   unsigned jobs = 1;
   std::vector<std::string> missing;  ///< as in TableOptions

@@ -26,6 +26,9 @@ class TableKind final : public Kind {
   std::string options() const override { return table_options_json(options_); }
   std::string canary() const override { return table_canary(); }
   bool cuts_files() const noexcept override { return true; }
+  void check(const Plan& plan) const override {
+    check_scale(draft_layout(plan, options_, rules_.columns()), parse_scale(options_.table.scale));
+  }
   void align(Plan& plan) const override { align_to_rows(plan, is_csv); }
   void enter(const Plan& plan, Piece& piece) override {
     if (!draft_) draft_ = draft_layout(plan, options_, rules_.columns());
@@ -131,8 +134,7 @@ void TableKind::complete(Plan& plan, const SurveyCounts& counts) const {
   plan.table = layout.to_json();
   plan.schema.fields.clear();
   layout.add_fields(plan.schema);
-  if (has_labels(plan, rules_))
-    plan.schema.fields.push_back({"label", DType::kInt64, {}, Encoding::kClass});
+  if (has_labels(plan, rules_)) plan.schema.fields.push_back(label_field());
 }
 
 void TableKind::fit(Plan& plan, TableLayout& layout) const {

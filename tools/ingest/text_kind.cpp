@@ -209,10 +209,8 @@ void TextKind::complete(Plan& plan, const SurveyCounts& counts) const {
   if (!counts.labels.empty()) plan.classes.assign(counts.labels.begin(), counts.labels.end());
   plan.schema.fields.clear();
   add_row_fields(plan.schema, encoder_for(plan)->dtype(), text().windows);
-  const bool folder_labels =
-      std::ranges::any_of(plan.entries, [](const Entry& entry) { return entry.label != kNoLabel; });
-  if (folder_labels || !text().label_field.empty())
-    plan.schema.fields.push_back({"label", DType::kInt64, {}, Encoding::kClass});
+  if (has_entry_labels(plan) || !text().label_field.empty())
+    plan.schema.fields.push_back(label_field());
 }
 
 void TextKind::prepare(const Plan& plan, unsigned jobs) {

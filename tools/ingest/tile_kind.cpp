@@ -1,11 +1,10 @@
 // Tiles: several samples a picture, cut row of tiles by row of tiles.
-#include <algorithm>
-
 #include "dsprep/image_transform.h"
 #include "tools/ingest/cut_tile.h"
 #include "tools/ingest/input_opener.h"
 #include "tools/ingest/kind.h"
 #include "tools/ingest/picture_canary.h"
+#include "tools/ingest/pixel_tally.h"
 #include "tools/ingest/tile_source.h"
 
 namespace dsprep {
@@ -27,7 +26,8 @@ class TileKind final : public Kind {
   explicit TileKind(const BuildOptions& options)
       : spec_(*options.tile),
         transform_(tile_encoding(options.image)),
-        skip_errors_(options.skip_errors) {}
+        skip_errors_(options.skip_errors),
+        stats_(options.stats) {}
 
   std::string options() const override { return transform_.options().to_text(); }
   std::string canary() const override { return picture_canary(); }
@@ -56,10 +56,7 @@ class TileKind final : public Kind {
       image.shape[1] = spec_.width;
     }
     plan.schema.fields = {image};
-    if (std::ranges::any_of(plan.entries,
-                            [](const Entry& entry) { return entry.label != kNoLabel; })) {
-      plan.schema.fields.push_back({"label", DType::kInt64, {}, Encoding::kClass});
-    }
+    if (has_entry_labels(plan)) plan.schema.fields.push_back(label_field());
     plan.schema.fields.push_back({"x", DType::kInt64, {}, Encoding::kArray});
     plan.schema.fields.push_back({"y", DType::kInt64, {}, Encoding::kArray});
     plan.schema.fields.push_back({"source_size", DType::kInt64, {2}, Encoding::kArray});
@@ -68,6 +65,8 @@ class TileKind final : public Kind {
   void prepare(const Plan& plan, unsigned jobs) override {
     labels_ = plan.schema.find("label").has_value();
     threads_ = std::vector<Scratch>(jobs);
+    for (Scratch& scratch : threads_)
+      scratch.tally = make_tally(stats_, plan, transform_, scratch.workspace);
   }
 
   void transform(const Plan& plan, const Piece& piece, Batch& batch,
@@ -89,10 +88,7 @@ class TileKind final : public Kind {
         batch.left_out.lossy += source.info().losses != 0;
       }
     } catch (const Error& error) {
-      if (!may_reject(error.code())) throw;
-      if (!skip_errors_)
-        throw Error(error.code(), error.message(), {.file = plan.path_of(entry)}, kSkipRemedy);
-      batch.rejects.push_back({.path = entry.key, .code = error.code(), .reason = error.message()});
+      reject_or_throw(error, plan, entry, skip_errors_, batch);
     }
   }
 
@@ -100,17 +96,8 @@ class TileKind final : public Kind {
   struct Scratch {
     Image tile;
     ImageWorkspace workspace;
+    std::unique_ptr<PixelTally> tally;
   };
-
-  static void note_source(const Entry& entry, const TileSource& source, Batch& batch) {
-    batch.bytes += entry.bytes;
-    if (source.readable()) {
-      note_stat(batch.stats, source.stat());
-      batch.inputs.append(source.hash());
-    } else {
-      batch.stats.append(Hash128{});
-    }
-  }
 
   static void add_numbers(Batch& batch, std::initializer_list<std::int64_t> numbers,
                           const Shape& shape) {
@@ -126,7 +113,9 @@ class TileKind final : public Kind {
       const Tile tile = grid.at(std::uint64_t{source.row_of(part)} * grid.columns() + column);
       cut_tile(band.pixels.data(), std::size_t{source.width()} * source.channels(),
                source.channels(), tile, spec_, transform_.options().background, scratch.tile);
+      if (scratch.tally) scratch.tally->begin(entry.split);
       FieldValue value = transform_.encode(scratch.tile, scratch.workspace);
+      if (scratch.tally) scratch.tally->end();
       value.bytes = batch.arena.copy(value.bytes);
       value.hash = xxh3_128(value.bytes);
       batch.values.push_back(value);
@@ -136,6 +125,7 @@ class TileKind final : public Kind {
       add_numbers(batch, {source.width(), source.height()}, Shape{2});
       add_sample(entry, source, tile, batch);
     }
+    if (scratch.tally) scratch.tally->move_to(batch);
   }
 
   static void add_sample(const Entry& entry, const TileSource& source, const Tile& tile,
@@ -151,6 +141,7 @@ class TileKind final : public Kind {
   TileSpec spec_;
   ImageTransform transform_;
   bool skip_errors_;
+  bool stats_;
   bool labels_ = false;
   mutable std::vector<Scratch> threads_;
 };

@@ -29,15 +29,12 @@ std::shared_ptr<Band> BandPool::take() {
 
 TileSource::TileSource(InputBytes input, const TileSpec& spec, const DecodeOptions& options,
                        bool twice, TilePart part)
-    : input_(std::move(input)), options_(options), twice_(twice) {
-  hash_ = input_->hash();
-  try {
-    rows_.emplace(input_->bytes(), options_);
+    : InputSource(std::move(input)), options_(options), twice_(twice) {
+  open([&] {
+    rows_.emplace(this->input().bytes(), options_);
     grid_.emplace(rows_->width(), rows_->height(), spec);
     set_parts(spec, part);
-  } catch (const Error&) {
-    error_ = std::current_exception();
-  }
+  });
 }
 
 void TileSource::set_parts(const TileSpec& spec, TilePart part) {
@@ -55,36 +52,28 @@ TileColumns TileSource::columns_of(std::uint64_t part) const noexcept {
 }
 
 std::shared_ptr<const Band> TileSource::read(std::uint64_t part) {
-  const Turns::Hold turn(*this, part);
-  if (failed_) return nullptr;
-  failed_ = true;  // unless all goes well
-  if (input_) input_->check_unchanged();
-  if (error_) std::rethrow_exception(error_);
-  try {
+  std::shared_ptr<const Band> band;
+  in_turn(part, [&] {
     if (part == 0 && twice_) check_whole();
     if (grid_->size() != 0 && part % groups_ == 0) band_ = read_band(row_of(part));
     if (part + 1 == parts) {
       read_rest();
       info_ = rows_->info();
     }
-  } catch (const Error&) {
-    input_->check_unchanged();  // a file that changes is no corrupt one
-    throw;
-  }
-  input_->check_unchanged();
-  failed_ = false;
-  const bool last_of_row = part % groups_ + 1 == groups_;
-  return last_of_row ? std::exchange(band_, nullptr) : band_;
+    const bool last_of_row = part % groups_ + 1 == groups_;
+    band = last_of_row ? std::exchange(band_, nullptr) : band_;
+  });
+  return band;
 }
 
 // Every row, so that no tile is made of a picture that turns out to be damaged further down.
 void TileSource::check_whole() {
-  ImageRows rows(input_->bytes(), options_);
+  ImageRows rows(input().bytes(), options_);
   std::vector<std::uint8_t> some(rows.row_bytes() * kCheckRows);
   while (rows.next_row() < rows.height()) {
     const std::uint32_t count = std::min(kCheckRows, rows.height() - rows.next_row());
     rows.read(std::span(some).first(rows.row_bytes() * count));
-    input_->drop();
+    input().drop();
   }
 }
 
@@ -98,7 +87,7 @@ std::shared_ptr<const Band> TileSource::read_band(std::uint32_t row) {
   band.pixels.resize(row_bytes * tile.height);
   std::ranges::copy(std::span(tail_.pixels).first(row_bytes * tail_.rows), band.pixels.begin());
   rows_->read(std::span(band.pixels).subspan(row_bytes * tail_.rows));
-  input_->drop();
+  input().drop();
   tail_.rows = 0;
   if (row + 1 == grid_->rows()) return taken;
   const std::uint32_t next = grid_->at((row + std::uint64_t{1}) * grid_->columns()).y;

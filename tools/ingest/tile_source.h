@@ -2,7 +2,6 @@
 // piece.
 #pragma once
 
-#include <exception>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -10,8 +9,7 @@
 
 #include "dsprep/image_rows.h"
 #include "dsprep/tile.h"
-#include "tools/ingest/kind.h"
-#include "tools/ingest/mapped_input.h"
+#include "tools/ingest/input_source.h"
 
 namespace dsprep {
 
@@ -48,20 +46,15 @@ struct TileColumns {
   std::uint32_t end = 0;
 };
 
-/// Made by one thread, then read by pieces in their turns. What is wrong with the input is kept and
-/// thrown by the first part that reads.
-class TileSource : public PartSource {
+class TileSource final : public InputSource {
  public:
   /// Takes the bytes and reads the header. `twice`: the first part decodes the picture once to see
   /// whether it is whole, before a tile of it is made.
   TileSource(InputBytes input, const TileSpec& spec, const DecodeOptions& options, bool twice,
              TilePart part = TilePart::kRow);
   /// An input that could not be read.
-  explicit TileSource(std::exception_ptr error) : error_(std::move(error)) {}
+  explicit TileSource(std::exception_ptr error) : InputSource(std::move(error)) {}
 
-  const Hash128& hash() const noexcept { return hash_; }
-  const FileStat& stat() const noexcept { return input_->stat(); }
-  bool readable() const noexcept { return input_.has_value(); }
   std::uint32_t width() const noexcept { return rows_->width(); }
   std::uint32_t height() const noexcept { return rows_->height(); }
   std::uint32_t channels() const noexcept { return rows_->channels(); }
@@ -83,10 +76,8 @@ class TileSource : public PartSource {
   std::shared_ptr<const Band> read_band(std::uint32_t row);
   void read_rest();
 
-  std::optional<InputBytes> input_;
   DecodeOptions options_;
   bool twice_ = false;
-  Hash128 hash_;
   std::optional<ImageRows> rows_;
   std::optional<TileGrid> grid_;
   std::uint32_t columns_ = 1;  // of tiles in a part
@@ -95,8 +86,6 @@ class TileSource : public PartSource {
   BandPool pool_;
   std::shared_ptr<const Band> band_;  // of the row of tiles that is being handed out
   Band tail_;                         // rows that the next row of tiles shows, too
-  std::exception_ptr error_;
-  bool failed_ = false;
 };
 
 }  // namespace dsprep

@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "dsprep/schema.h"
+#include "tools/ingest/pixel_counts.h"
 
 namespace dsprep {
 
@@ -13,6 +14,8 @@ std::size_t shown_bins(const Field& field);
 
 /// Fits every field of train that has statistics, and writes stats.json. A field with too many
 /// different labels, and a dataset without samples in train, are said on stderr and left out.
-void write_train_stats(const std::filesystem::path& directory, unsigned jobs);
+/// `counted`: pixels of the pictures; where they are those of all of train, no picture is read.
+void write_train_stats(const std::filesystem::path& directory, unsigned jobs,
+                       const PixelCounts& counted = {});
 
 }  // namespace dsprep

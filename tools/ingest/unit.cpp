@@ -79,10 +79,11 @@ std::string join_unit(const std::string& split, std::uint32_t group) {
 void save_unit(const BuildFolder& folder, const std::string& unit, const UnitRecord& record) {
   json shards = json::array();
   for (const UnitShard& shard : record.shards) shards.push_back(to_json(shard));
-  const json out = {{"plan", record.plan},           {"shards", std::move(shards)},
-                    {"rejects", record.rejects},     {"left_out", to_json(record.left_out)},
-                    {"bytes", record.bytes},         {"inputs", to_json(record.inputs)},
-                    {"stats", to_json(record.stats)}};
+  json out = {{"plan", record.plan},           {"shards", std::move(shards)},
+              {"rejects", record.rejects},     {"left_out", to_json(record.left_out)},
+              {"bytes", record.bytes},         {"inputs", to_json(record.inputs)},
+              {"stats", to_json(record.stats)}};
+  if (record.pixels.samples != 0) out["pixels"] = to_json(record.pixels);
   write_whole(folder.unit_file(unit), as_bytes(seal(out)));
 }
 
@@ -96,7 +97,9 @@ std::optional<UnitRecord> find_unit(const BuildFolder& folder, const Plan& plan,
                       .left_out = left_out_from_json(in.at("left_out")),
                       .bytes = in.at("bytes"),
                       .inputs = digest_from_json(in.at("inputs")),
-                      .stats = digest_from_json(in.at("stats"))};
+                      .stats = digest_from_json(in.at("stats")),
+                      .pixels = {}};
+    if (in.contains("pixels")) record.pixels = pixel_counts_from_json(in["pixels"]);
     if (record.plan != plan.id) return std::nullopt;
     for (const json& shard : in.at("shards")) {
       record.shards.push_back(shard_from_json(shard));

@@ -30,6 +30,7 @@ struct UnitRecord {
   std::uint64_t bytes = 0;  ///< of input
   Digest inputs;            ///< of the hashes of its inputs
   Digest stats;             ///< of size, time and inode of its inputs; private, never published
+  PixelCounts pixels;       ///< with --stats, where they can be counted while pictures are made
 
   std::uint64_t samples() const noexcept;
 };

@@ -3,6 +3,7 @@
 // ImageWorkspace.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -68,7 +69,11 @@ void set_image_option(ImageOptions& options, std::string_view name, std::string_
 /// The inverse of to_text(). Throws kCorrupt.
 ImageOptions image_options_from_text(std::string_view json);
 
+/// Takes pixels of a picture, some whole rows after the other.
+using PixelSink = std::function<void(std::span<const std::uint8_t> pixels)>;
+
 struct ResampleMemory;
+struct StoredPixels;
 
 /// Memory that one thread uses for picture after picture, and what is known of the last one.
 class ImageWorkspace {
@@ -80,6 +85,10 @@ class ImageWorkspace {
 
   /// The header of the picture that was worked on last, and the number of harmless faults in it.
   const ImageInfo& info() const noexcept { return info_; }
+  /// From now on `sink` is shown the pixels that readers will get of each value that is encoded: as
+  /// decode_image() gives them, and those of raw values as they are; an empty one ends it. Needs
+  /// ImageTransform::shows_stored().
+  void show_stored(PixelSink sink);
 
  private:
   friend class ImageTransform;
@@ -88,6 +97,7 @@ class ImageWorkspace {
   Image pixels_;
   Image canvas_;
   std::vector<std::byte> encoded_;
+  std::unique_ptr<StoredPixels> stored_;  // null: nobody asks
 };
 
 class ImageTransform {
@@ -110,6 +120,9 @@ class ImageTransform {
   /// The value for pixels that are made already: encoded as the options say, which must not be
   /// keep. Its bytes are the image's own (raw) or live in `workspace`.
   FieldValue encode(const Image& image, ImageWorkspace& workspace) const;
+  /// Raw, PNG and JPEG: readers' pixels are at hand when a value is made (of a JPEG all but the
+  /// codes is decoded once more). Others have to be decoded.
+  bool shows_stored() const noexcept;
 
  private:
   FieldValue keep(Bytes input, ImageWorkspace& workspace) const;
