@@ -115,6 +115,10 @@ int run_bench(const std::vector<std::string>& arguments) {
     return 0;
   }
   if (options->given("sweep")) {
+    for (const char* other : {"roofline", "trace", "json"})
+      if (options->given(other))
+        throw Error(ErrorCode::kUsage,
+                    std::string("--sweep and --") + other + " exclude each other");
     sweep(options->text("sweep"), directory, split, setting);
     return 0;
   }

@@ -155,6 +155,10 @@ int main(int argc, char** argv) try {
           make_loader(argv[1], "train", window, dsprep::LoaderOptions::train(batch, seed))};
   if (!options["--resume"].empty()) run.resume(options["--resume"]);
 
+  const std::uint64_t accumulate = std::stoull(options["--accumulate"]);
+  std::cerr << "a step is of " << run.loader.effective_batch_size(accumulate)
+            << " windows, an epoch of " << run.loader.optimizer_steps_per_epoch(accumulate)
+            << " steps\n";
   std::cout << std::setprecision(17);
   while (run.step < std::stoull(options["--steps"])) train_epoch(run, options);
   evaluate(model, make_loader(argv[1], "val", window, dsprep::LoaderOptions::eval(64)));

@@ -68,6 +68,30 @@ void ForeignReader::check_position(std::uint64_t position) const {
               {.file = path_.string(), .sample = position});
 }
 
+void ForeignReader::check(std::uint64_t position, std::size_t field) const {
+  check_position(position);
+  if (field >= header_.schema.fields.size())
+    throw Error(ErrorCode::kUsage, "no field has the number " + std::to_string(field));
+}
+
+Shape ForeignReader::shape(std::uint64_t position, std::size_t field) const {
+  check(position, field);
+  if (header_.schema.fields[field].encoding == Encoding::kClass) return {};
+  return {place(position, field).length};
+}
+
+void ForeignReader::read_into(std::uint64_t position, std::size_t field,
+                              std::span<std::byte> out) const {
+  check(position, field);
+  const Place here = place(position, field);
+  const bool as_it_stands = header_.schema.fields[field].encoding != Encoding::kClass;
+  if (as_it_stands && here.length == out.size()) {
+    value_at(position, field, here, out);
+    return;
+  }
+  ShardReader::read_into(position, field, out);
+}
+
 // A class needs room for its number, which may be longer than its digits.
 FieldValue ForeignReader::value_at(std::uint64_t position, std::size_t field, const Place& place,
                                    std::span<std::byte> out) const {
@@ -109,10 +133,7 @@ Record ForeignReader::read(std::uint64_t position, ReadBuffer& buffer) const {
 
 FieldValue ForeignReader::read_field(std::uint64_t position, std::size_t field,
                                      ReadBuffer& buffer) const {
-  check_position(position);
-  if (field >= header_.schema.fields.size()) {
-    throw Error(ErrorCode::kUsage, "no field has the number " + std::to_string(field));
-  }
+  check(position, field);
   const Place here = place(position, field);
   const std::uint64_t room = std::max(here.length, std::uint64_t{kClassBytes});
   if (buffer.bytes.size() < room) buffer.bytes.resize(room);

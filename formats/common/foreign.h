@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <string_view>
 
 #include "dsprep/shard.h"
 #include "formats/common/file.h"
@@ -16,12 +17,16 @@ namespace dsprep {
 /// dsprep whose footer is gone; kTruncated.
 std::unique_ptr<ShardReader> open_foreign(const std::filesystem::path& file);
 
-/// Samples are what the webdataset package would group. Reads every member's head once.
+/// Samples are what the webdataset package would group; kCorrupt where a sample's members do not
+/// stand together, of which the package makes two. Reads every member's head once.
 std::unique_ptr<ShardReader> open_foreign_tar(InputFile file);
 /// One field, "value"; keys and values as they stand. liblmdb reads, which trusts the file: a
 /// damaged one may end the process, so only the sizes are checked before. Nobody may write to the
 /// file meanwhile.
 std::unique_ptr<ShardReader> open_foreign_lmdb(const InputFile& file);
+
+/// What webdataset's names of extensions say of a value: "cls", "txt", "json", "jpg" and the like.
+Encoding encoding_of_extension(std::string_view extension) noexcept;
 
 /// What both have in common. Const members may be called by any number of threads, each with its
 /// own buffer.
@@ -34,6 +39,9 @@ class ForeignReader : public ShardReader {
   FieldValue read_field(std::uint64_t position, std::size_t field, ReadBuffer& buffer) const final;
   Hash128 source(std::uint64_t) const final { return {}; }
   std::vector<Extent> extents(std::uint64_t position) const final;
+  /// From the index alone.
+  Shape shape(std::uint64_t position, std::size_t field) const final;
+  void read_into(std::uint64_t position, std::size_t field, std::span<std::byte> out) const final;
 
  protected:
   ForeignReader(std::filesystem::path path, Container container);
@@ -48,6 +56,7 @@ class ForeignReader : public ShardReader {
   virtual void load(const Place& place, std::span<std::byte> out) const = 0;
 
   void check_position(std::uint64_t position) const;
+  void check(std::uint64_t position, std::size_t field) const;
 
   std::filesystem::path path_;
   ShardHeader header_;  // the schema is filled in by the class that derives

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <numeric>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -51,25 +52,13 @@ std::string lower_case(std::string_view text) {
   return out;
 }
 
-Encoding encoding_of(std::string_view extension) {
-  static constexpr std::array kEncodings = {
-      std::pair{"cls", Encoding::kClass},  std::pair{"index", Encoding::kClass},
-      std::pair{"id", Encoding::kClass},   std::pair{"txt", Encoding::kText},
-      std::pair{"json", Encoding::kJson},  std::pair{"jpg", Encoding::kImage},
-      std::pair{"jpeg", Encoding::kImage}, std::pair{"png", Encoding::kImage},
-      std::pair{"webp", Encoding::kImage}};
-  const std::string_view last = extension.substr(extension.rfind('.') + 1);  // npos + 1 is 0
-  const auto* found =
-      std::ranges::find(kEncodings, last, [](const auto& entry) { return entry.first; });
-  return found == kEncodings.end() ? Encoding::kBytes : found->second;
-}
-
 class ForeignTar final : public ForeignReader {
  public:
   explicit ForeignTar(InputFile file)
       : ForeignReader(file.path(), Container::kWds), file_(std::move(file)) {
     scan_tar(file_, [this](TarMember&& member) { add(member); });
     header_.split = file_.path().stem().string();
+    check_together();
     name_fields();
   }
 
@@ -90,6 +79,7 @@ class ForeignTar final : public ForeignReader {
   };
 
   void add(const TarMember& member);
+  void check_together() const;
   void name_fields();
   std::span<const Value> values_of(std::uint64_t position) const {
     const std::size_t first = samples_[position].first;
@@ -135,6 +125,28 @@ void ForeignTar::add(const TarMember& member) {
   ++present_[field];
 }
 
+// A key that comes twice with other fields each time is one sample whose members do not stand
+// together: read as two it would be half empty both times.
+void ForeignTar::check_together() const {
+  std::vector<std::size_t> order(samples_.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::stable_sort(order, {}, [&](std::size_t i) -> const std::string& {
+    return samples_[i].key;
+  });
+  for (std::size_t i = 1; i < order.size(); ++i) {
+    if (samples_[order[i]].key != samples_[order[i - 1]].key) continue;
+    const auto before = values_of(order[i - 1]), now = values_of(order[i]);
+    const bool shared = std::ranges::any_of(now, [&](const Value& value) {
+      return std::ranges::find(before, value.field, &Value::field) != before.end();
+    });
+    if (shared) continue;
+    throw Error(ErrorCode::kCorrupt,
+                "the members of sample '" + samples_[order[i]].key + "' do not stand together",
+                {.file = path_.string(), .sample = order[i], .offset = now.front().place.offset},
+                "write the tar anew, sorted by name");
+  }
+}
+
 // Extensions as names that a schema allows; in the order in which they appeared.
 void ForeignTar::name_fields() {
   Schema& schema = header_.schema;
@@ -149,7 +161,7 @@ void ForeignTar::name_fields() {
     const std::string wanted = name;
     for (std::size_t again = 2; schema.find(name); ++again)
       name = wanted + "_" + std::to_string(again);
-    Encoding encoding = encoding_of(extension);
+    Encoding encoding = encoding_of_extension(extension);
     // A class has no empty value: where a sample lacks it, the digits are given as they stand.
     if (encoding == Encoding::kClass && present_[index] != samples_.size())
       encoding = Encoding::kBytes;
@@ -160,6 +172,23 @@ void ForeignTar::name_fields() {
 }
 
 }  // namespace
+
+Encoding encoding_of_extension(std::string_view extension) noexcept {
+  static constexpr std::array kEncodings = {
+      std::pair{std::string_view("cls"), Encoding::kClass},
+      std::pair{std::string_view("index"), Encoding::kClass},
+      std::pair{std::string_view("id"), Encoding::kClass},
+      std::pair{std::string_view("txt"), Encoding::kText},
+      std::pair{std::string_view("json"), Encoding::kJson},
+      std::pair{std::string_view("jpg"), Encoding::kImage},
+      std::pair{std::string_view("jpeg"), Encoding::kImage},
+      std::pair{std::string_view("png"), Encoding::kImage},
+      std::pair{std::string_view("webp"), Encoding::kImage}};
+  const std::string_view last = extension.substr(extension.rfind('.') + 1);  // npos + 1 is 0
+  const auto* found =
+      std::ranges::find(kEncodings, last, [](const auto& entry) { return entry.first; });
+  return found == kEncodings.end() ? Encoding::kBytes : found->second;
+}
 
 std::unique_ptr<ShardReader> open_foreign_tar(InputFile file) {
   return std::make_unique<ForeignTar>(std::move(file));

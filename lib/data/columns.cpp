@@ -115,4 +115,13 @@ std::vector<std::int64_t> labels(const Dataset& data, std::string_view field) {
   return out;
 }
 
+std::vector<std::uint64_t> shard_samples(const Dataset& data) {
+  const Manifest& manifest = data.manifest();
+  const std::size_t split = manifest.split_index(data.split());
+  std::vector<std::uint64_t> out;
+  for (const ShardRow& row : manifest.shards)
+    if (row.split == split) out.push_back(row.samples());
+  return out;
+}
+
 }  // namespace dsprep

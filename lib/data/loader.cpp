@@ -7,6 +7,13 @@
 #include "lib/data/ring.h"
 
 namespace dsprep {
+namespace {
+
+void check_accumulation(std::uint64_t batches) {
+  if (batches == 0) throw Error(ErrorCode::kUsage, "a step of the optimizer needs a batch at least");
+}
+
+}  // namespace
 
 LoaderOptions LoaderOptions::train(std::uint64_t batch_size, std::uint64_t seed) {
   return {.batch_size = batch_size, .shuffle = true, .seed = seed, .drop_last = true};
@@ -79,6 +86,20 @@ Epoch Loader::epoch(std::uint64_t epoch) { return {ring_, ring_->start(epoch)}; 
 std::uint64_t Loader::steps_per_epoch() const {
   const Pipeline& pipeline = ring_->pipeline();
   return Share(pipeline.topology(), pipeline.sampler().rows(), 0).steps();
+}
+std::uint64_t Loader::effective_batch_size(std::uint64_t accumulation) const {
+  const Pipeline& pipeline = ring_->pipeline();
+  const Share share(pipeline.topology(), pipeline.sampler().rows(), 0);
+  check_accumulation(accumulation);
+  std::uint64_t rows = 0;
+  if (__builtin_mul_overflow(share.global_batch(), accumulation, &rows))
+    throw Error(ErrorCode::kUsage, "batch size times world times accumulation is over 64 bits");
+  return rows;
+}
+std::uint64_t Loader::optimizer_steps_per_epoch(std::uint64_t accumulation) const {
+  check_accumulation(accumulation);
+  const std::uint64_t steps = steps_per_epoch();
+  return steps / accumulation + (steps % accumulation != 0 ? 1 : 0);
 }
 const std::vector<Field>& Loader::fields() const noexcept { return ring_->pipeline().fields(); }
 std::string Loader::state() const { return ring_->state(); }

@@ -28,20 +28,6 @@ FeistelPermutation::FeistelPermutation(std::uint64_t n, std::uint64_t key) noexc
   }
 }
 
-// Each round changes one half by a function of the other: by xor, or by a sum modulo the number of
-// high halves. Both undo themselves whatever the function is, so a round is a bijection of the
-// pairs.
-std::uint64_t FeistelPermutation::turn(std::uint64_t value) const noexcept {
-  std::uint64_t low = value & low_mask_;
-  std::uint64_t high = value >> low_bits_;
-  for (std::size_t round = 0; round < kRounds; round += 2) {
-    high += scramble(low, rounds_[round]) * highs_ >> 32;  // below highs_, as scramble() < 2^32
-    high -= high >= highs_ ? highs_ : 0;
-    low ^= scramble(high, rounds_[round + 1]) & low_mask_;
-  }
-  return high << low_bits_ | low;
-}
-
 Permutation::Permutation(std::uint64_t n, std::uint64_t key) {
   if (n == 0 || n > kTableLimit) {
     network_ = FeistelPermutation(n, key);

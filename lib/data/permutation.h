@@ -2,6 +2,7 @@
 // number of threads.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <vector>
@@ -31,7 +32,21 @@ class FeistelPermutation {
     const std::uint64_t product = (value ^ round.add) * round.multiply;
     return (product ^ product >> 32) * round.multiply >> 32;
   }
-  std::uint64_t turn(std::uint64_t value) const noexcept;
+  // Each round changes one half by a function of the other: by xor, or by a sum modulo the number of
+  // high halves. Both undo themselves whatever the function is, so a round is a bijection of the
+  // pairs. Here, so that a loop over indexes has several of them on their way at a time.
+  std::uint64_t turn(std::uint64_t value) const noexcept {
+    std::uint64_t low = value & low_mask_;
+    std::uint64_t high = value >> low_bits_;
+    for (std::size_t round = 0; round < kRounds; round += 2) {
+      high += scramble(low, rounds_[round]) * highs_ >> 32;  // below highs_, as scramble() < 2^32
+      // Modulo highs_; below it the difference wraps round and is the larger one. A branch would be
+      // guessed wrong half of the time.
+      high = std::min(high, high - highs_);
+      low ^= scramble(high, rounds_[round + 1]) & low_mask_;
+    }
+    return high << low_bits_ | low;
+  }
 
   std::uint64_t n_ = 0;
   std::uint64_t low_mask_ = 0, highs_ = 1;

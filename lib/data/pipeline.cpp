@@ -50,6 +50,11 @@ std::size_t valid_row(const RingSlot& slot, std::size_t sample) noexcept {
 
 }  // namespace
 
+void refuse_tensor_name(std::string_view name) {
+  throw Error(ErrorCode::kUsage, "two tensors of a batch would be called '" + std::string(name) + "'",
+              {.field = std::string(name)}, "give one another name, or leave it out by `fields`");
+}
+
 Pipeline::Pipeline(SourcePtr from, LoaderOptions options)
     : source_(std::move(from)), options_(std::move(options)) {
   check(options_);
@@ -123,6 +128,8 @@ void Pipeline::connect() {
     if (step.ragged) asked_.insert(asked_.end(), step.inputs.begin(), step.inputs.end());
   }
   fields_.insert(fields_.end(), made.begin(), made.end());
+  for (const Field& field : fields_)
+    if (std::ranges::count(fields_, field.name, &Field::name) > 1) refuse_tensor_name(field.name);
   for (const Field& field : fields_) {
     fixed_.push_back(field.ragged() ? 0 : 1);
     any_ragged_ = any_ragged_ || field.ragged();
@@ -237,10 +244,19 @@ void Pipeline::lay_out(RingSlot& slot, std::uint64_t limit) const {
     slot.tensors.push_back(
         {entry.name, entry.dtype, entry.shape, Encoding::kArray, slot.spans.back(), &slot});
   }
+  check_names(slot);
   slot.valid = {reinterpret_cast<std::uint8_t*>(slot.spans[valid].data()), slot.shapes.rows()};
   for (std::size_t i = 0; i < count; ++i) slot.valid[valid_row(slot, i)] = slot.counted[i] ? 1 : 0;
   slot.row_samples.resize(count);
   for (std::size_t i = 0; i < count; ++i) slot.row_samples[layout.row(i)] = slot.samples[i];
+}
+
+// A field that is called like another tensor would hide it, or be hidden.
+void Pipeline::check_names(RingSlot& slot) {
+  if (slot.named == slot.tensors.size()) return;
+  for (const Tensor& tensor : slot.tensors)
+    if (std::ranges::count(slot.tensors, tensor.name, &Tensor::name) > 1) refuse_tensor_name(tensor.name);
+  slot.named = slot.tensors.size();
 }
 
 void Pipeline::plan(RingSlot& slot, EpochOrder& order, const Share& share, std::uint64_t step,

@@ -7,6 +7,7 @@
 #include <exception>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "dsprep/loader.h"
@@ -24,13 +25,14 @@ class SlotBytes {
   ~SlotBytes() { clear(); }
   /// Where `bytes` do not fit, new memory of `wanted` bytes; what was there is lost.
   std::byte* reserve(std::uint64_t bytes, std::uint64_t wanted);
-  std::uint64_t capacity() const noexcept { return capacity_; }
+  /// Any thread, also while another one reserves.
+  std::uint64_t capacity() const noexcept { return capacity_.load(std::memory_order_relaxed); }
 
  private:
   void clear() noexcept;
   const SlotMemory* from_;
   std::byte* memory_ = nullptr;
-  std::uint64_t capacity_ = 0;
+  std::atomic<std::uint64_t> capacity_{0};
 };
 
 struct RingSlot final : Keeper {
@@ -44,6 +46,7 @@ struct RingSlot final : Keeper {
   std::vector<std::uint64_t> samples, positions, row_samples;
   std::vector<char> counted;  ///< by sample: not a repetition
   std::size_t valid_rows = 0;
+  std::size_t named = 0;  ///< tensors whose names were compared: they are the same in every batch
   BatchShapes shapes;
   BatchLayout layout;
   SlotBytes memory;
@@ -51,7 +54,8 @@ struct RingSlot final : Keeper {
   std::span<std::uint8_t> valid;
   std::vector<Tensor> tensors;
   std::deque<std::string> names;              ///< of tensors that a collate function made,
-  std::deque<std::vector<std::byte>> blocks;  ///< and their memory
+  std::deque<std::vector<std::byte>> blocks;  ///< their memory,
+  std::atomic<std::uint64_t> block_bytes{0};  ///< and how much it is
   std::size_t index = 0;
 
   // The ring's, guarded by its lock unless atomic.
@@ -66,6 +70,9 @@ struct RingSlot final : Keeper {
   std::exception_ptr error;  ///< of the lowest sample, or of the plan
   std::size_t error_sample = 0;
 };
+
+/// kUsage: a tensor of that name would hide another, or be hidden.
+[[noreturn]] void refuse_tensor_name(std::string_view name);
 
 class Pipeline {
  public:
@@ -84,8 +91,9 @@ class Pipeline {
             std::uint64_t limit, bool cheap, Lane& lane) const;
   /// Reads and transforms one sample into its place. Throws its error, or counts it as bad.
   void fill(RingSlot& slot, std::size_t sample, Lane& lane) const;
-  /// What is left when all samples are done.
-  void complete(RingSlot& slot) const;
+  /// What a collate makes of all samples when they are done. `limit`: bytes of the slot, as for
+  /// plan().
+  void complete(RingSlot& slot, std::uint64_t limit, Lane& lane) const;
   std::uint64_t rejected() const noexcept { return rejected_.load(std::memory_order_relaxed); }
   std::vector<BadSample> bad_samples() const;
 
@@ -104,6 +112,7 @@ class Pipeline {
   void measure(RingSlot& slot, Lane& lane) const;
   void announce(const RingSlot& slot, bool cheap, Lane& lane) const;
   void lay_out(RingSlot& slot, std::uint64_t limit) const;
+  static void check_names(RingSlot& slot);
   std::span<std::byte> place(const RingSlot& slot, std::size_t sample, std::size_t field) const {
     const BatchLayout::Target& target = slot.layout.targets_[sample * fields_.size() + field];
     const std::size_t item = dtype_size(slot.layout.entries_[target.tensor].dtype);
@@ -113,6 +122,7 @@ class Pipeline {
   void make(RingSlot& slot, std::size_t sample, Lane& lane) const;
   void copy(const RingSlot& slot, std::size_t sample, const Direct& direct, Lane& lane) const;
   void transform(const RingSlot& slot, std::size_t sample, std::size_t number, Lane& lane) const;
+  void make_whole(RingSlot& slot, std::uint64_t limit) const;
   void reject(RingSlot& slot, std::size_t sample, const Error& error) const;
   Error placed(std::exception_ptr fault, std::uint64_t sample, Stage stage) const;
 

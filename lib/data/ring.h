@@ -16,7 +16,8 @@
 #include <thread>
 #include <vector>
 
-#include "lib/data/pipeline.h"
+#include "lib/data/patience.h"
+#include "lib/data/slots.h"
 
 namespace dsprep {
 
@@ -60,45 +61,40 @@ class Ring : public std::enable_shared_from_this<Ring> {
     std::uint64_t epoch = 0, position = 0;
   };
 
+  struct Identity {  // what a checkpoint is bound to
+    std::string data, sampler;
+  };
+
   void work_loop(Lane& lane);
   bool work(Lock& lock, Lane& lane);
   void fill_some(Lock& lock, Lane& lane, RingSlot& slot);
   bool plan_next(Lock& lock, Lane& lane);
-  void finish(Lock& lock, RingSlot& slot);
+  void finish(Lock& lock, Lane& lane, RingSlot& slot);
+  void complete(Lock& lock, Lane& lane, RingSlot& slot);
   void make_free(RingSlot& slot) noexcept;
   void end_run() noexcept;
-  void wait_quiet(Lock& lock, Lane& lane);
-  void wait_for_batch(Lock& lock, std::uint64_t run);
+  void wait_quiet(Lock& lock);
+  void wait_for_batch(Lock& lock);
   std::optional<Batch> deliver(RingSlot& slot);
-  bool quiet() const noexcept;
-  bool cheap() const noexcept;
   bool far_enough() const noexcept;
-  void relock(Lock& lock) const;
-  template <class There>
-  bool linger(Lock& lock, There there);
-  void changed() noexcept { changes_.fetch_add(1, std::memory_order_relaxed); }
-  RingSlot*& in_flight(std::uint64_t step) noexcept { return flight_[step % flight_.size()]; }
-  RingSlot* free_slot(const Lane& lane) noexcept;
-  bool all_leased() const noexcept;
   [[noreturn]] void throw_timeout() const;
   void check_end() const;
+  const Identity& identity() const;
 
   Pipeline pipeline_;
-  std::uint64_t slot_limit_;
+  Slots slots_;
+  std::uint64_t slot_limit_;  // bytes
   mutable std::mutex mutex_;
   std::condition_variable work_, ready_;
-  std::deque<RingSlot> slots_;
-  std::vector<RingSlot*> flight_;  // by step: planned, not yet delivered
-  std::deque<Lane> lanes_;         // the last one is the caller's
+  Patience patience_;
+  std::deque<Lane> lanes_;  // the last one is the caller's
   Run run_;
   Mark taken_;
   std::optional<Mark> resume_;
+  mutable std::optional<Identity> identity_;
   bool planning_ = false, stop_ = false, waiting_ = false;
   bool calling_ = false;  // the caller is in wait_for_batch()
   unsigned idle_ = 0;
-  std::uint64_t freed_ = 0;                // counts slots that became free
-  std::atomic<std::uint64_t> changes_{0};  // what waiting threads look at
-  double sample_ns_ = 0;  // what a sample costs, a running mean; 0: not known yet
   LoaderCounters counters_;
   std::vector<std::thread> threads_;
 };

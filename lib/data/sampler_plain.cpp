@@ -69,11 +69,17 @@ class PlainSampler final : public Sampler {
   std::vector<std::uint64_t> chosen_;
 };
 
+// Blocks of alike numbers of shards, `window` at most: a last one of few shards would be shuffled
+// worse than all others.
+std::uint64_t blocks_of(std::uint64_t shards, std::uint64_t window) {
+  return shards / window + (shards % window != 0 ? 1 : 0);
+}
+
 class BlockOrder final : public EpochOrder {
  public:
   BlockOrder(const std::vector<std::uint64_t>& firsts, std::uint64_t window, std::uint64_t seed,
              std::uint64_t epoch)
-      : firsts_(firsts), window_(window), seed_(seed), epoch_(epoch) {
+      : firsts_(firsts), blocks_(blocks_of(firsts.size() - 1, window)), seed_(seed), epoch_(epoch) {
     const std::uint64_t shards = firsts.size() - 1;
     const Permutation order(shards, order_key(seed, epoch, OrderStream::kShards));
     shards_.resize(shards);
@@ -97,15 +103,16 @@ class BlockOrder final : public EpochOrder {
     return static_cast<std::uint64_t>(behind - starts_.begin()) - 1;
   }
   void load(std::uint64_t position) {
-    const std::uint64_t block = shard_at(position) / window_;
+    // Block b begins at shard b · shards / blocks, rounded down.
     const std::uint64_t shards = shards_.size();
-    begin_ = starts_[block * window_];
-    end_ = starts_[std::min(shards, (block + 1) * window_)];
+    const std::uint64_t block = ((shard_at(position) + 1) * blocks_ - 1) / shards;
+    begin_ = starts_[block * shards / blocks_];
+    end_ = starts_[(block + 1) * shards / blocks_];
     permutation_ = Permutation(end_ - begin_, order_key(seed_, epoch_, OrderStream::kBlock, block));
   }
 
   const std::vector<std::uint64_t>& firsts_;
-  std::uint64_t window_, seed_, epoch_;
+  std::uint64_t blocks_, seed_, epoch_;
   std::vector<std::uint64_t> shards_;  // the permuted shards
   std::vector<std::uint64_t> starts_;  // positions before each of them
   std::uint64_t begin_ = 0, end_ = 0;  // of the window that permutation_ is of
@@ -127,6 +134,7 @@ class BlockSampler final : public Sampler {
                            {"shards", hash_text(firsts_)},
                            {"samples", samples()},
                            {"window", window_},
+                           {"blocks", blocks_of(firsts_.size() - 1, window_)},
                            {"seed", seed_}})
         .dump();
   }

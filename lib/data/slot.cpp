@@ -1,5 +1,7 @@
 // A slot's memory, the places in it, and what a collate function adds to it.
+#include <algorithm>
 #include <new>
+#include <string>
 #include <utility>
 
 #include "dsprep/error.h"
@@ -16,12 +18,12 @@ constexpr std::uint64_t kAlignment = 64;
 SlotBytes::SlotBytes(SlotBytes&& other) noexcept
     : from_(other.from_),
       memory_(std::exchange(other.memory_, nullptr)),
-      capacity_(std::exchange(other.capacity_, 0)) {}
+      capacity_(other.capacity_.exchange(0)) {}
 
 void SlotBytes::clear() noexcept {
   if (memory_ == nullptr) return;
   if (from_->release) {
-    from_->release(memory_, capacity_);
+    from_->release(memory_, capacity());
   } else {
     ::operator delete (memory_, std::align_val_t{kAlignment});
   }
@@ -30,7 +32,7 @@ void SlotBytes::clear() noexcept {
 }
 
 std::byte* SlotBytes::reserve(std::uint64_t bytes, std::uint64_t wanted) {
-  if (bytes <= capacity_) return memory_;
+  if (bytes <= capacity()) return memory_;
   clear();
   memory_ = static_cast<std::byte*>(from_->allocate
                                         ? from_->allocate(wanted)
@@ -56,30 +58,34 @@ namespace {
 
 class Builder final : public BatchBuilder {
  public:
-  Builder(RingSlot& slot, std::uint64_t limit) : slot_(slot), limit_(limit) {}
+  /// `room`: bytes that all tensors together may have.
+  Builder(RingSlot& slot, std::uint64_t room) : slot_(slot), room_(room) {}
   std::span<std::byte> add(std::string_view name, DType dtype, const Shape& shape) override {
-    const std::uint64_t bytes = shape.elements() * dtype_size(dtype);
-    if (bytes > limit_)
-      throw Error(ErrorCode::kTooLarge, "a collate function's tensor is larger than memory_bytes");
-    slot_.names.emplace_back(name);
+    std::uint64_t bytes = 0;
+    if (__builtin_mul_overflow(shape.elements(), dtype_size(dtype), &bytes) || bytes > room_)
+      throw Error(ErrorCode::kTooLarge,
+                  "the collate function asks for more than the " + std::to_string(room_) +
+                      " bytes that are left of the slot's limit",
+                  {.field = std::string(name)},
+                  "raise memory_bytes, or make batch or prefetch smaller");
+    if (std::ranges::count(slot_.tensors, name, &Tensor::name) != 0) refuse_tensor_name(name);
+    room_ -= bytes;
+    slot_.block_bytes.fetch_add(bytes, std::memory_order_relaxed);
     // Tensors must not move when the next one comes, so each has memory of its own.
-    blocks_.emplace_back(bytes);
-    slot_.tensors.push_back(
-        {slot_.names.back(), dtype, shape, Encoding::kArray, blocks_.back(), &slot_});
-    return blocks_.back();
+    slot_.names.emplace_back(name);
+    std::vector<std::byte>& block = slot_.blocks.emplace_back(bytes);
+    slot_.tensors.push_back({slot_.names.back(), dtype, shape, Encoding::kArray, block, &slot_});
+    return block;
   }
-  std::deque<std::vector<std::byte>> take() { return std::move(blocks_); }
 
  private:
   RingSlot& slot_;
-  std::uint64_t limit_;
-  std::deque<std::vector<std::byte>> blocks_;
+  std::uint64_t room_;
 };
 
 }  // namespace
 
-void Pipeline::complete(RingSlot& slot) const {
-  if (!options_.collate->completes()) return;
+void Pipeline::make_whole(RingSlot& slot, std::uint64_t limit) const {
   std::vector<Tensor> tensors;
   std::vector<Sample> samples;
   tensors.reserve(slot.samples.size() * fields_.size());
@@ -92,9 +98,31 @@ void Pipeline::complete(RingSlot& slot) const {
     samples.emplace_back(std::string_view(), std::span(tensors).subspan(first));
   }
   slot.names.clear();
-  Builder builder(slot, options_.memory_bytes);
+  slot.blocks.clear();
+  slot.block_bytes.store(0, std::memory_order_relaxed);
+  Builder builder(slot, limit - std::min(limit, slot.memory.capacity()));
   options_.collate->complete(samples, builder);
-  slot.blocks = builder.take();
+}
+
+void Pipeline::complete(RingSlot& slot, std::uint64_t limit, Lane& lane) const {
+  const std::uint64_t first = slot.samples.front();
+  lane.weight = 1;
+  lane.sample.store(first, std::memory_order_relaxed);
+  lane.enter(Stage::kCollate, options_.trace, first);
+  std::exception_ptr fault;
+  try {
+    make_whole(slot, limit);
+  } catch (const Error&) {
+    fault = std::current_exception();
+  } catch (const std::exception& other) {
+    fault = std::make_exception_ptr(
+        Error(ErrorCode::kInternal, std::string("the collate function threw: ") + other.what()));
+  } catch (...) {
+    fault = std::make_exception_ptr(
+        Error(ErrorCode::kInternal, "the collate function threw no std::exception"));
+  }
+  lane.enter(Stage::kIdle, options_.trace, first);
+  if (fault) std::rethrow_exception(fault);
 }
 
 }  // namespace dsprep

@@ -86,6 +86,12 @@ GpuEpoch GpuLoader::epoch(std::uint64_t epoch, Stream stream) {
   return {feed_, feed_->start(epoch), stream};
 }
 std::uint64_t GpuLoader::steps_per_epoch() const { return feed_->loader().steps_per_epoch(); }
+std::uint64_t GpuLoader::effective_batch_size(std::uint64_t accumulation) const {
+  return feed_->loader().effective_batch_size(accumulation);
+}
+std::uint64_t GpuLoader::optimizer_steps_per_epoch(std::uint64_t accumulation) const {
+  return feed_->loader().optimizer_steps_per_epoch(accumulation);
+}
 std::string GpuLoader::state() const { return feed_->state(); }
 std::uint64_t GpuLoader::resume(std::string_view state) { return feed_->resume(state); }
 GpuCounters GpuLoader::counters() const { return feed_->counters(); }

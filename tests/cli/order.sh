@@ -55,6 +55,7 @@ dsprep bench wds --roofline | grep -q "memory copy" || fail "no roofline"
 expect 2 usage bench memmap --pad 0
 expect 2 usage bench wds --window 4
 expect 2 usage bench wds --sweep colour=1
+expect 2 usage bench wds --sweep threads=1,2 --json
 
 # bench --device: the same samples, whatever is done on the device; what is missing is said.
 for options in "" "--pad longest" "--pad 8" "--window 4"; do

@@ -96,3 +96,12 @@ TEST_CASE("labels are one pass over the values, and balance the classes in one c
     CHECK(code_of([&] { (void)labels(data, "tokens"); }) == ErrorCode::kUsage);
   }
 }
+
+TEST_CASE("the manifest knows how many samples each shard of a split has") {
+  const Scratch scratch;
+  make_small_dataset(scratch.path(), Container::kWds, {{"train", {3, 0, 5}}, {"val", {2, 1}}});
+  const Dataset train = Dataset::open(scratch.path(), "train");
+  CHECK(shard_samples(train) == std::vector<std::uint64_t>{3, 0, 5});
+  CHECK(shard_samples(Dataset::open(scratch.path(), "val")) == std::vector<std::uint64_t>{2, 1});
+  CHECK(block_shuffled(shard_samples(train), 2, 1)->rows() == 8);
+}

@@ -107,6 +107,15 @@ TEST_CASE("samples are runs of one key, with the union of the fields") {
   CHECK(tar_code(member("a.cls", "seven") + kEnd) == ErrorCode::kCorrupt);
 }
 
+TEST_CASE("a sample whose members do not stand together is an error, never two half-empty ones") {
+  const std::string cls = member("a.cls", "1"), txt = member("a.txt", "t"), b = member("b.cls", "2");
+  CHECK(tar_listing(cls + txt + b + kEnd) == "a{cls=1 txt=t}b{cls=2 txt=}");
+  CHECK(tar_code(cls + b + txt + kEnd) == ErrorCode::kCorrupt);
+  CHECK(tar_code(b + txt + member("c.cls", "3") + cls + kEnd) == ErrorCode::kCorrupt);
+  // All members of one kind first, then all of the other.
+  CHECK(tar_code(cls + b + txt + member("b.txt", "u") + kEnd) == ErrorCode::kCorrupt);
+}
+
 TEST_CASE("pax and GNU long names and sizes hold, folders and links are passed over") {
   const std::string name = std::string(150, 'n') + "/a.txt";
   const std::string key = std::string(150, 'n') + "/a";

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <thread>
 
 #include "dsprep/draw.h"
 #include "support/loaders.h"
@@ -138,6 +139,44 @@ TEST_CASE("a timeout names the stage and the sample, and the epoch can go on") {
     }
   }
   CHECK(left == 8);
+}
+
+TEST_CASE("a timeout names a collate function that does not come back, and any thread may ask") {
+  std::atomic<bool> stuck{true};
+  LoaderOptions options{.batch_size = 10, .threads = 1};
+  options.timeout = std::chrono::milliseconds(300);
+  options.collate = collate_function([&](std::span<const Sample> samples, BatchBuilder&) {
+    while (samples[0]["id"].scalar<std::uint64_t>() == 20 && stuck) nap(1);
+  });
+  Loader loader(fake(40), options);
+  Epoch epoch = loader.epoch(0);
+  Error error{ErrorCode::kInternal, "nothing was thrown"};
+  std::string asked;
+  std::thread watch([&] {
+    for (int tries = 0; tries < 5000 && asked.find("collate") == asked.npos; ++tries) {
+      asked = loader.status();
+      nap(1);
+    }
+  });
+  for (int i = 0; i < 4 && says(error, "nothing"); ++i) error = error_of([&] { (void)epoch.next(); });
+  watch.join();
+  stuck = false;
+  CHECK(error.code() == ErrorCode::kIo);
+  CHECK(says(error, "collate of sample 20"));
+  CHECK(asked.find("collate of sample 20") != asked.npos);
+}
+
+TEST_CASE("with a timeout the caller reads nothing itself, so that no read can hold it") {
+  const std::thread::id caller = std::this_thread::get_id();
+  std::atomic<int> mine{0};
+  FakeBehaviour behaviour{.on_shape = {}, .on_read = [&](std::uint64_t) {
+                            if (std::this_thread::get_id() == caller) ++mine;
+                          }};
+  LoaderOptions options{.batch_size = 10, .threads = 1};
+  options.timeout = std::chrono::seconds(20);
+  Loader loader(fake(5000, behaviour), options);
+  for (std::uint64_t epoch = 0; epoch < 3; ++epoch) CHECK(epoch_ids(loader, epoch) == range(5000));
+  CHECK(mine == 0);
 }
 
 TEST_CASE("bad samples are skipped only on demand, counted, listed, not valid, and limited") {

@@ -126,3 +126,70 @@ TEST_CASE("evaluation: every rank has the same steps and rows, each sample is va
     }
   }
 }
+
+TEST_CASE("a resumed loader begins with the checkpoint's epoch, or says that it does not") {
+  const LoaderOptions options{.batch_size = 4, .shuffle = true, .seed = 8, .threads = 1};
+  Loader loader(fake(50), options);
+  Epoch epoch = loader.epoch(3);
+  (void)epoch.next();
+  Loader second(fake(50), options);
+  CHECK(second.resume(loader.state()) == 3);
+  CHECK(says(error_of([&] { (void)second.epoch(0); }), "epoch 3"));
+  CHECK(epoch_ids(second, 3).size() == 46);
+  CHECK(epoch_ids(second, 0).size() == 50);  // from here on as any loader
+}
+
+TEST_CASE("checkpoints of checkpoints go on, and at an epoch's end nothing of it is left") {
+  const LoaderOptions options{.batch_size = 4, .shuffle = true, .seed = 8, .threads = 2};
+  Loader whole(fake(50), options);
+  const Indexes expected = epoch_ids(whole, 2);
+  Indexes got;
+  std::string state;
+  for (int process = 0; process < 20; ++process) {  // each takes a batch and is killed
+    Loader loader(fake(50), options);
+    if (!state.empty()) CHECK(loader.resume(state) == 2);
+    Epoch epoch = loader.epoch(2);
+    const auto batch = epoch.next();
+    CHECK(batch.has_value() == (process < 13));
+    if (batch) {
+      const Indexes ids = valid_ids(*batch);
+      got.insert(got.end(), ids.begin(), ids.end());
+    }
+    state = loader.state();
+    CHECK(loader.state() == state);  // asking changes nothing
+  }
+  CHECK(got == expected);
+}
+
+TEST_CASE("a checkpoint is 1 KiB at most, whatever a program's own source and sampler call themselves") {
+  struct Wordy final : Sampler {
+    explicit Wordy(std::string words) : text(std::move(words)) {}
+    std::uint64_t rows() const noexcept override { return inner->rows(); }
+    std::uint64_t samples() const noexcept override { return inner->samples(); }
+    std::string describe() const override { return ++asked, text; }
+    std::unique_ptr<EpochOrder> epoch(std::uint64_t number) const override {
+      return inner->epoch(number);
+    }
+    SamplerPtr inner = sequential(50);
+    std::string text;
+    mutable int asked = 0;
+  };
+  for (const std::string& text : {std::string(5000, 'x'), std::string(490, '"'), std::string("\xff\n")}) {
+    LoaderOptions options{.batch_size = 4, .threads = 0};
+    options.seed = ~std::uint64_t{0};
+    const auto sampler = std::make_shared<Wordy>(text);
+    options.sampler = sampler;
+    Loader loader(fake(50), options);
+    Epoch epoch = loader.epoch(~std::uint64_t{0});
+    (void)epoch.next();
+    const std::string state = loader.state();
+    CHECK(state.size() <= 1024);
+    for (int i = 0; i < 10; ++i) CHECK(loader.state() == state);
+    CHECK(sampler->asked == 1);  // it may take a pass over all samples
+    Loader second(fake(50), options);
+    CHECK(second.resume(state) == ~std::uint64_t{0});
+    options.sampler = std::make_shared<Wordy>(text + "x");
+    Loader other(fake(50), options);
+    CHECK(says(error_of([&] { other.resume(state); }), "sampler"));
+  }
+}

@@ -197,3 +197,75 @@ TEST_CASE("batches go through as few slots as the consumer leaves") {
   }
   CHECK(slots.size() == 2);
 }
+
+TEST_CASE("the effective batch is rows x ranks x batches added up, and schedules count its steps") {
+  LoaderOptions options{.batch_size = 8, .drop_last = true, .threads = 0};
+  options.world = 3;
+  const Loader loader(fake(1000), options);
+  CHECK(loader.steps_per_epoch() == 41);
+  CHECK(loader.effective_batch_size() == 24);
+  CHECK(loader.effective_batch_size(4) == 96);
+  CHECK(loader.optimizer_steps_per_epoch() == 41);
+  CHECK(loader.optimizer_steps_per_epoch(4) == 11);
+  CHECK(loader.optimizer_steps_per_epoch(41) == 1);
+  CHECK(loader.optimizer_steps_per_epoch(100) == 1);
+  CHECK(code_of([&] { (void)loader.effective_batch_size(0); }) == ErrorCode::kUsage);
+  CHECK(code_of([&] { (void)loader.optimizer_steps_per_epoch(0); }) == ErrorCode::kUsage);
+  CHECK(code_of([&] { (void)loader.effective_batch_size(~std::uint64_t{0}); }) ==
+        ErrorCode::kUsage);
+  // The whole split in a batch, and one sample.
+  options = {.batch_size = 0, .threads = 0};
+  CHECK(Loader(fake(1000), options).effective_batch_size(2) == 2000);
+  CHECK(Loader(fake(1000), options).steps_per_epoch() == 1);
+  options.batch_size = 1;
+  CHECK(Loader(fake(1000), options).effective_batch_size() == 1);
+  CHECK(Loader(fake(1000), options).steps_per_epoch() == 1000);
+}
+
+TEST_CASE("tensors of one name are refused: one would hide the other") {
+  const auto number = [](const char* name) {
+    return map_field("tokens", {name, DType::kInt64, {}, Encoding::kArray},
+                     [](const Tensor&, const DrawKey&, std::uint64_t, const TransformOutput& out) {
+                       out.as<std::int64_t>()[0] = 1;
+                     });
+  };
+  LoaderOptions options{.batch_size = 4, .threads = 0};
+  options.transform = {number("id")};
+  Error error = error_of([&] { Loader loader(fake(10), options); });
+  CHECK(error.code() == ErrorCode::kUsage);
+  CHECK(says(error, "'id'"));
+  options.transform = {number("valid")};
+  Loader hidden(fake(10), options);
+  error = error_of([&] { epoch_ids(hidden, 0); });
+  CHECK(error.code() == ErrorCode::kUsage);
+  CHECK(says(error, "'valid'"));
+  options.transform = {};
+  options.collate = collate_function([](std::span<const Sample> samples, BatchBuilder& builder) {
+    (void)builder.add("x", DType::kUint8, {samples.size()});
+    (void)builder.add("x", DType::kUint8, {samples.size()});
+  });
+  Loader made(fake(10), options);
+  CHECK(says(error_of([&] { epoch_ids(made, 0); }), "'x'"));
+}
+
+TEST_CASE("what a collate function makes counts among the slots' memory, and keeps the limit") {
+  std::size_t each = 1000;
+  LoaderOptions options{.batch_size = 10, .threads = 0, .prefetch = 1};
+  options.memory_bytes = 2 * 4096;
+  options.collate = collate_function([&](std::span<const Sample>, BatchBuilder& builder) {
+    (void)builder.add("one", DType::kUint8, {each});
+    (void)builder.add("two", DType::kUint8, {each});
+  });
+  Loader loader(fake(100, {}, false), options);
+  std::size_t batches = 0;
+  for (const Batch& batch : loader.epoch(0)) batches += batch["two"].bytes.size() / each;
+  CHECK(batches == 10);
+  CHECK(loader.memory_bytes() >= 2 * each);
+  CHECK(loader.memory_bytes() <= options.memory_bytes);
+  each = 2500;  // one would fit, both do not
+  const Error error = error_of([&] {
+    for (const Batch& batch : loader.epoch(1)) (void)batch;
+  });
+  CHECK(error.code() == ErrorCode::kTooLarge);
+  CHECK(error.where().field == "two");
+}

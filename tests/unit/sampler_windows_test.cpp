@@ -26,6 +26,29 @@ TEST_CASE("block shuffling reads a window of shards at a time, in the stated sha
   CHECK(std::abs(same / pairs - 1.0 / window) < 0.02);
 }
 
+TEST_CASE("the end of an epoch is shuffled as well as its begin: no window of few shards is left") {
+  const std::uint64_t each = 100, window = 8;
+  for (const std::uint64_t shards : {9, 17, 65, 70}) {
+    CAPTURE(shards);
+    const auto sampler = block_shuffled(std::vector<std::uint64_t>(shards, each), window, 1);
+    const Indexes order = order_of(*sampler, 0);
+    CHECK(sorted(order) == range(shards * each));
+    // Shards that are met from a position on until one has been used up: those of a window.
+    const auto met = [&](auto begin, auto end) {
+      std::map<std::uint64_t, std::uint64_t> seen;
+      for (auto at = begin; at != end; ++at)
+        if (++seen[*at / each] == each) break;
+      return seen.size();
+    };
+    const std::uint64_t first = met(order.begin(), order.end());
+    const std::uint64_t last = met(order.rbegin(), order.rend());
+    CHECK(first <= window);
+    CHECK(last <= window);
+    CHECK(last + 1 >= first);
+    CHECK(last > window / 2);
+  }
+}
+
 TEST_CASE("buckets hold samples of like length, and windows of all lengths come in any order") {
   const std::vector<std::uint32_t> lengths = lengths_of(10000, 1000);
   const auto sampler = bucketed(lengths, {.batch = 32, .window = 50}, 1);

@@ -150,10 +150,7 @@ TEST_CASE(
   spill(scratch / "a-1.tar", foreign_tar(7, 4));
   LoaderOptions options{.batch_size = 4, .shuffle = true, .seed = 2, .threads = 2};
   options.fields = {"cls"};
-  std::vector<std::filesystem::path> files;
-  for (const std::string& name : expand_braces((scratch / "a-{0..1}.tar").string()))
-    files.emplace_back(name);
-  Loader loader(shards(files), options);
+  Loader loader(shards({(scratch / "a-{0..1}.tar").string()}), options);
   std::vector<std::int64_t> seen;
   for (const Batch& batch : loader.epoch(0)) {
     const auto labels = batch["cls"].as<std::int64_t>();
@@ -167,11 +164,46 @@ TEST_CASE(
   CHECK(std::ranges::adjacent_find(seen) == seen.end());
 
   make_small_dataset(scratch / "own", Container::kWds);
-  const SourcePtr own = shards({scratch / "own/train-00000.tar", scratch / "own/train-00002.tar"});
+  const SourcePtr own = shards({(scratch / "own/train-{00000,00002}.tar").string()});
   CHECK(own->size() == 9);
   CHECK(own->key(4) == small_sample("train", 4).key);
   CHECK(code_of([&] {
-          shards({scratch / "own/train-00000.tar", scratch / "a-0.tar"});
+          shards({(scratch / "own/train-00000.tar").string(), (scratch / "a-0.tar").string()});
         }) == ErrorCode::kUsage);
   CHECK(code_of([] { shards({}); }) == ErrorCode::kUsage);
+}
+
+TEST_CASE("a loader reads compressed and piped shards, and their compressed fields, in any order") {
+  const Scratch scratch;
+  spill(scratch / "s-0.tar", foreign_tar(0, 3));
+  spill(scratch / "s-1.tar.gz", packed(foreign_tar(3, 4), archive_write_add_filter_gzip));
+  spill(scratch / "s-2.tar.zst", packed(foreign_tar(7, 2), archive_write_add_filter_zstd));
+  spill(scratch / "pipe.tar", foreign_tar(9, 3));
+  const std::string folder = scratch.path().string();
+  const SourcePtr from = shards({folder + "/s-0.tar", folder + "/s-{1.tar.gz,2.tar.zst}",
+                                 "pipe:cat " + folder + "/pipe.tar"});
+  REQUIRE(from->size() == 12);
+  CHECK(from->key(8) == "s8");
+  CHECK(from->schema().fields[from->schema().index_of("json")].encoding == Encoding::kJson);
+  for (const unsigned threads : {0U, 3U}) {
+    Loader loader(from, {.batch_size = 5, .shuffle = true, .seed = 1, .threads = threads});
+    std::vector<std::uint64_t> seen;
+    for (const Batch& batch : loader.epoch(0)) {
+      const auto offsets = batch["json_offsets"].as<std::int64_t>();
+      for (std::size_t row = 0; row < batch.rows(); ++row) {
+        const std::uint64_t sample = batch.samples()[row];
+        const auto begin = static_cast<std::size_t>(offsets[row]);
+        const Bytes json = batch["json"].bytes.subspan(
+            begin, static_cast<std::size_t>(offsets[row + 1]) - begin);
+        CHECK(std::string(reinterpret_cast<const char*>(json.data()), json.size()) ==
+              "{\"n\":" + std::to_string(sample) + "}");
+        CHECK(batch["cls"].as<std::int64_t>()[row] == static_cast<std::int64_t>(sample));
+        seen.push_back(sample);
+      }
+    }
+    std::ranges::sort(seen);
+    CHECK(seen.size() == 12);
+    CHECK(std::ranges::adjacent_find(seen) == seen.end());
+  }
+  CHECK(code_of([] { shards({"pipe:false"}); }) == ErrorCode::kIo);
 }

@@ -1,5 +1,6 @@
 // Columns: what one pass over all samples of a split gives the orders of an epoch: lengths for
-// bucketed() and packed(), labels for balanced() and weighted_classes(). Any number of threads.
+// bucketed() and packed(), labels for balanced() and weighted_classes(); and what the manifest
+// alone gives block_shuffled(). Any number of threads.
 #pragma once
 
 #include <cstdint>
@@ -29,5 +30,8 @@ std::vector<std::uint32_t> lengths(const Dataset& data, std::string_view field,
 /// pass over the values, compared with their checksums. Throws kUsage where the field is no single
 /// integer, and what reading throws.
 std::vector<std::int64_t> labels(const Dataset& data, std::string_view field = "label");
+
+/// The number of samples of each shard of the split, in its order. Reads nothing.
+std::vector<std::uint64_t> shard_samples(const Dataset& data);
 
 }  // namespace dsprep

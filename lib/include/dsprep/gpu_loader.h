@@ -167,6 +167,9 @@ class GpuLoader {
   /// From its begin, or from where resume() says. Batches are for `stream`.
   GpuEpoch epoch(std::uint64_t epoch, Stream stream = nullptr);
   std::uint64_t steps_per_epoch() const;
+  /// As Loader's.
+  std::uint64_t effective_batch_size(std::uint64_t accumulation = 1) const;
+  std::uint64_t optimizer_steps_per_epoch(std::uint64_t accumulation = 1) const;
   /// As Loader's, of the batches that the consumer has taken.
   std::string state() const;
   std::uint64_t resume(std::string_view state);

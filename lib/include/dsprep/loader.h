@@ -50,8 +50,11 @@ struct LoaderOptions {
   bool pad_last = false;  ///< evaluation: the same rows on all ranks, the repeated ones not valid
   SamplerPtr sampler = {};
   std::vector<std::string> fields = {};                 ///< read only these; empty: all
-  std::uint64_t memory_bytes = std::uint64_t{4} << 30;  ///< limit of all slots together
-  std::chrono::milliseconds timeout{0};                 ///< longest wait for a batch; 0: for ever
+  std::uint64_t memory_bytes = std::uint64_t{4} << 30;  ///< limit of all slots together, with what
+                                                        ///< collate functions make
+  /// Longest wait for a batch; 0: for ever. With a timeout, and threads, the caller makes no samples
+  /// itself, as it else does where they are cheap: no read can hold it.
+  std::chrono::milliseconds timeout{0};
   OnBadSample on_bad_sample = OnBadSample::kThrow;
   std::uint64_t max_bad_samples = 1000;  ///< of kSkip, over the loader's life; more are an error
   SlotMemory memory = {};
@@ -173,18 +176,25 @@ class Loader {
   /// From its begin, or from where resume() says.
   Epoch epoch(std::uint64_t epoch);
   std::uint64_t steps_per_epoch() const;
+  /// Rows behind one step of the optimizer: batch size x ranks x `accumulation`, the number of
+  /// batches whose gradients are added up for it. Throws kUsage where that is 0 or over 64 bits.
+  std::uint64_t effective_batch_size(std::uint64_t accumulation = 1) const;
+  /// Steps of the optimizer in an epoch; the last one may have fewer batches. What schedules count.
+  std::uint64_t optimizer_steps_per_epoch(std::uint64_t accumulation = 1) const;
   const std::vector<Field>& fields() const noexcept;  ///< of a sample, behind the transforms
 
   /// Where the last batch that was taken ends: JSON of at most 1 KiB. Another process continues it
   /// with any threads, prefetch, rank, world and batch size.
   std::string state() const;
-  /// The next epoch() of the number that is returned continues there. Throws kUsage that names what
-  /// does not match: data, split, sampler, seed.
+  /// The next epoch() must be of the number that is returned, and continues there (kUsage else: an
+  /// epoch that began anew would repeat samples in silence). At the end of an epoch nothing of it is
+  /// left. Throws kUsage that names what does not match: data, split, sampler, seed.
   std::uint64_t resume(std::string_view state);
 
   LoaderCounters counters() const;
   std::vector<BadSample> bad_samples() const;  ///< the first 1,000
-  /// What each thread is doing: "thread 1: transform of sample 17 for 3.2 s".
+  /// What each thread is doing: "thread 1: transform of sample 17 for 3200 ms". Any thread may ask,
+  /// also while the loader's own is waiting.
   std::string status() const;
   std::uint64_t memory_bytes() const;  ///< of all slots now
   /// What all threads did, for chrome://tracing; 2^20 events a thread, the first ones. Ends the

@@ -48,9 +48,9 @@ SamplerPtr shuffled(std::uint64_t samples, std::uint64_t seed);
 SamplerPtr subset(std::vector<std::uint64_t> chosen, std::uint64_t samples, bool shuffle,
                   std::uint64_t seed);
 
-/// For slow storage: permutes the shards, takes `window` of them at a time and permutes the samples
-/// inside the window. Share of pairs of the same shard in a window: about 1 / window. 16 bytes a
-/// shard; seek O(log shards).
+/// For slow storage: permutes the shards, takes `window` of them at a time (or a little fewer, so
+/// that all windows have alike numbers) and permutes the samples inside the window. Share of pairs
+/// of the same shard in a window: about 1 / window. 16 bytes a shard; seek O(log shards).
 SamplerPtr block_shuffled(std::vector<std::uint64_t> shard_samples, std::uint64_t window,
                           std::uint64_t seed);
 
