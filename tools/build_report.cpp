@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "dsprep/columns.h"
 #include "tools/ingest/left_out.h"
 #include "tools/timing.h"
 
@@ -48,15 +49,40 @@ void print_ignored(const Plan& plan) {
     std::cerr << "not taken: " << plan.ignored << "\n";
 }
 
-// The largest difference between a label's share of a split and the share that was asked for.
-void print_stratification(const Plan& plan, const BuildOptions& options) {
-  std::map<std::int64_t, std::vector<double>> counts;
+// How many samples of each label are in each split, in the order of the plan's splits.
+using LabelCounts = std::map<std::int64_t, std::vector<double>>;
+
+// Empty where contents decide on splits.
+LabelCounts labels_of_files(const Plan& plan) {
+  LabelCounts counts;
   for (const Entry& entry : plan.entries) {
-    if (entry.split >= plan.splits.size()) return;
+    if (entry.split >= plan.splits.size()) return {};
     auto& row = counts[entry.label];
     row.resize(plan.splits.size());
     row[entry.split] += 1;
   }
+  return counts;
+}
+
+LabelCounts labels_of_samples(const Manifest& manifest, const std::filesystem::path& directory) {
+  LabelCounts counts;
+  if (!manifest.schema.find("label")) return counts;
+  for (std::size_t i = 0; i < manifest.splits.size(); ++i) {
+    for (const std::int64_t label : labels(Dataset::open(directory, manifest.splits[i].name))) {
+      auto& row = counts[label];
+      row.resize(manifest.splits.size());
+      row[i] += 1;
+    }
+  }
+  return counts;
+}
+
+// The largest difference between a label's share of a split and the share that was asked for.
+void print_stratification(const BuildReport& report, const BuildOptions& options) {
+  LabelCounts counts = labels_of_files(report.plan);
+  if (counts.empty() && report.published)
+    counts = labels_of_samples(*report.published, options.out);
+  if (counts.empty()) return;
   double worst = 0;
   for (const auto& [label, row] : counts) {
     double sum = 0;
@@ -86,7 +112,7 @@ int print_report(const BuildReport& report, const BuildOptions& options, bool ti
     return 0;
   }
   print_ignored(report.plan);
-  if (options.stratify) print_stratification(report.plan, options);
+  if (options.stratify) print_stratification(report, options);
   if (report.published) {
     print_published(*report.published, report, options);
     print_counts(*report.published);

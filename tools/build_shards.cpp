@@ -64,7 +64,9 @@ void add_running_options(po::options_description& options) {
       "replace the dataset in DIR, or throw away another build's unfinished work")(
       "dry-run", po::bool_switch(), "print the plan and write nothing")(
       "stats", po::bool_switch(),
-      "fit statistics on train before the dataset is published, as `dsprep stats` does")(
+      "fit statistics on train before the dataset is published: those of `dsprep stats`, bit for "
+      "bit. Takes about 5% of a build of raw pictures or tables, 15% of one of JPEGs; pictures that "
+      "are kept have to be decoded for it, which takes many times as long as keeping them")(
       "timing", po::bool_switch(), "end with one JSON line of timings on stdout");
 }
 
@@ -221,7 +223,9 @@ int run_merge(const std::vector<std::string>& arguments) {
                                 "refuse above so many rejected inputs")(
       "forbid-leak", po::bool_switch(),
       "fail, and publish nothing, where a sample stands in two splits")(
-      "stats", po::bool_switch(), "fit statistics on train before the dataset is published");
+      "stats", po::bool_switch(),
+      "fit statistics on train before the dataset is published; what tasks with --stats have counted "
+      "is not read again");
   add_jobs_option(command.options);
   const auto parsed = parse(command, arguments);
   if (!parsed) return 0;

@@ -97,9 +97,11 @@ struct Counted {
   std::uint64_t count;
 };
 
-void print_counts(const char* what, std::vector<Counted> rows, ChartStyle style) {
-  std::uint64_t most = 0, all = 0;
-  for (const Counted& row : rows) most = std::max(most, row.count), all += row.count;
+// `all`: samples, those that no row counts, too.
+void print_counts(const char* what, const std::vector<Counted>& rows, std::uint64_t all,
+                  ChartStyle style) {
+  std::uint64_t most = 0;
+  for (const Counted& row : rows) most = std::max(most, row.count);
   std::vector<std::vector<std::string>> table = {{what, "samples", "share"}};
   const std::size_t shown = std::min(rows.size(), kMostCategories);
   for (std::size_t i = 0; i < shown; ++i) {
@@ -158,12 +160,12 @@ void print_stats(const FieldStats& stats, const std::vector<std::string>& classe
         named ? " " + escape_controls(classes[static_cast<std::size_t>(label)]) : std::string();
     counted.push_back({std::to_string(label) + name, count});
   }
-  if (!counted.empty()) print_counts("label", counted, style);
+  if (!counted.empty()) print_counts("label", counted, stats.samples, style);
   counted.clear();
   for (const Category& category : stats.categories)
     counted.push_back({escape_controls(category.value), category.count});
   std::ranges::stable_sort(counted, std::greater<>(), &Counted::count);
-  if (!counted.empty()) print_counts("category", counted, style);
+  if (!counted.empty()) print_counts("category", counted, stats.samples, style);
   if (stats.per == StatsPer::kCategory) {
     std::printf("%zu categories, %llu samples of rarer ones\n", stats.categories.size(),
                 static_cast<unsigned long long>(stats.unknown));

@@ -30,7 +30,8 @@ void StoredPixels::show_rgb(const Image& image) {
   rows.resize(image.row_bytes() * 3);
   for (std::uint32_t y = 0; y < image.height; ++y) {
     const std::uint8_t* const row = image.row(y);
-    for (std::uint32_t x = 0; x < image.width; ++x) std::fill_n(&rows[x * std::size_t{3}], 3, row[x]);
+    for (std::uint32_t x = 0; x < image.width; ++x)
+      std::fill_n(&rows[x * std::size_t{3}], 3, row[x]);
     sink(rows);
   }
 }

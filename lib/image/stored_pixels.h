@@ -1,4 +1,5 @@
-// StoredPixels: shows the pixels that readers will get of a picture while it is stored. One thread's.
+// StoredPixels: shows the pixels that readers will get of a picture while it is stored. One
+// thread's.
 #pragma once
 
 #include <vector>

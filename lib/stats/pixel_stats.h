@@ -15,8 +15,8 @@ NumberStats numbers_of(const Moments& moments);
 std::vector<Quantile> quantiles_of(const PixelHistogram& histogram, std::uint64_t pixels,
                                    std::span<const double> quantiles);
 
-/// What fit_stats() makes of a field of pictures, per pixel and with quantiles, from histograms that
-/// were counted while the dataset was made.
+/// What fit_stats() makes of a field of pictures, per pixel and with quantiles, from histograms
+/// that were counted while the dataset was made.
 FieldStats stats_of_pixels(const Dataset& data, std::string_view field,
                            std::span<const PixelHistogram> channels,
                            std::span<const double> quantiles);

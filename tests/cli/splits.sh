@@ -63,3 +63,6 @@ parted=$(comm -12 <(keys regex train | sed 's|.*/\([0-9]*\)-.*|\1|' | sort -u) <
 [ -z "$parted" ] || fail "groups of files were parted: $parted"
 expect 0 - build-shards docs --labels folder --split train=0.7,val=0.3 --stratify label --out stratified
 says "stratify: a label's share"
+# Of rows, too, whose splits are not known before they are read.
+expect 0 - build-shards rows.jsonl --split train=0.8,test=0.2 --stratify label --out stratified-rows
+says "stratify: a label's share of a split differs by 0."

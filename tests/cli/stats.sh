@@ -96,6 +96,11 @@ says "not train"
 grep -q '"leak": true' plain/stats.json || fail "the leak is not recorded"
 expect 0 - stats plain --field label --per category --min-count 1000
 says "0 categories"
+printf 'c\na\na\na\nb\n' >rare.csv
+dsprep build-shards rare.csv --columns c:category --out rare
+expect 0 - stats rare --per category --min-count 2 --ascii
+[ "$(row 1 | head -n 1)" = "1 3 75.0% ########################" ] || fail "shares are of all samples: $(row 1)"
+says "1 categories, 1 samples of rarer ones"
 
 # inspect draws how lengths are spread, and a bar a class.
 { for i in 1 1 1 1 2 2 9; do head -c $i /dev/zero | tr '\0' a; echo; done; } >lengths.txt

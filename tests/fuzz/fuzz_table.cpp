@@ -1,5 +1,5 @@
-// libFuzzer: any file is a table or an Error, and its rows are the same however it is cut. The first
-// byte chooses the form (csv, jsonl, npy), the next two where it is cut.
+// libFuzzer: any file is a table or an Error, and its rows are the same however it is cut. The
+// first byte chooses the form (csv, jsonl, npy), the next two where it is cut.
 #include <unistd.h>
 
 #include <cstddef>

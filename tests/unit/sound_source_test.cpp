@@ -133,7 +133,8 @@ TEST_CASE("parts that several threads ask for, the last one first, are handed ou
   CHECK(next == kSamples);
 }
 
-TEST_CASE("damage far behind: found before the first sample is made, or by the part that meets it") {
+TEST_CASE(
+    "damage far behind: found before the first sample is made, or by the part that meets it") {
   std::vector<float> values = noise(kSamples);
   values[kSamples - 10] = std::nanf("");
   const WindowOptions windows{.length = 1000, .stride = 1000};

@@ -45,7 +45,8 @@ void check_encoded(const ImageOptions& options) {
   const std::pair<std::uint32_t, std::uint32_t> kSizes[] = {{1, 1},   {7, 9},   {8, 8},   {16, 16},
                                                             {17, 33}, {40, 15}, {200, 77}};
   for (const auto& [width, height] : kSizes) {
-    for (const Image& image : {test::noise(width, height, channels), checks(width, height, channels)}) {
+    for (const Image& image :
+         {test::noise(width, height, channels), checks(width, height, channels)}) {
       CAPTURE(width);
       CAPTURE(height);
       const Stored stored = store(transform, image, workspace);
@@ -78,8 +79,8 @@ TEST_CASE("a PNG is shown as RGB, raw pixels as they are") {
   for (const std::uint32_t channels : {1U, 3U}) {
     const Image image = test::noise(13, 7, channels);
     ImageWorkspace workspace;
-    const ImageTransform transform({.encode = ImageEncode::kRaw,
-                                    .color = channels == 1 ? ColorMode::kGray : ColorMode::kRgb});
+    const ImageTransform transform(
+        {.encode = ImageEncode::kRaw, .color = channels == 1 ? ColorMode::kGray : ColorMode::kRgb});
     const Stored stored = store(transform, image, workspace);
     CHECK(stored.shown == image.pixels);
     CHECK(std::ranges::equal(std::as_bytes(std::span(stored.shown)), stored.bytes));

@@ -29,8 +29,8 @@ class InputSource : public PartSource {
   /// Runs work(), which looks at the header; an Error of it waits for the first part.
   template <class Work>
   void open(Work work);
-  /// In turn `part`: runs work(). False where an earlier part has failed. Throws what work() throws;
-  /// but kIo where somebody writes to the file, for a file that changes is no corrupt one.
+  /// In turn `part`: runs work(). False where an earlier part has failed. Throws what work()
+  /// throws; but kIo where somebody writes to the file, for a file that changes is no corrupt one.
   template <class Work>
   bool in_turn(std::uint64_t part, Work work);
 

@@ -1,5 +1,5 @@
-// PixelCounts: the pixels of train's pictures, counted while they are written, so that nobody has to
-// decode them again for statistics. A value.
+// PixelCounts: the pixels of train's pictures, counted while they are written, so that nobody has
+// to decode them again for statistics. A value.
 #pragma once
 
 #include <cstdint>

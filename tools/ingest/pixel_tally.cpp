@@ -13,8 +13,7 @@ std::size_t channels_of(const Field& field) {
 }  // namespace
 
 // Where there is no train, no split has the number of splits.
-PixelTally::PixelTally(const Plan& plan, const ImageTransform& transform,
-                       ImageWorkspace& workspace)
+PixelTally::PixelTally(const Plan& plan, const ImageTransform& transform, ImageWorkspace& workspace)
     : workspace_(workspace),
       train_(static_cast<std::uint32_t>(std::ranges::find(plan.splits, "train") -
                                         plan.splits.begin())),
@@ -33,8 +32,7 @@ void PixelTally::move_to(Batch& batch) {
 }
 
 std::unique_ptr<PixelTally> make_tally(bool wanted, const Plan& plan,
-                                       const ImageTransform& transform,
-                                       ImageWorkspace& workspace) {
+                                       const ImageTransform& transform, ImageWorkspace& workspace) {
   if (!wanted || !transform.shows_stored()) return nullptr;
   return std::make_unique<PixelTally>(plan, transform, workspace);
 }

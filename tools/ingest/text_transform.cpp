@@ -44,9 +44,9 @@ std::string_view copy_suffix(std::uint64_t start, Arena& arena) {
 
 Error at_line(const Error& error, const std::string& file, std::uint64_t line,
               std::uint64_t behind_offset) {
-  const std::string place = line == 0 ? ""
-                                      : "line " + std::to_string(line) + " behind offset " +
-                                            std::to_string(behind_offset) + ": ";
+  std::string place = line == 0 ? "" : "line " + std::to_string(line);
+  if (line != 0 && behind_offset != 0) place += " behind offset " + std::to_string(behind_offset);
+  if (line != 0) place += ": ";
   return {error.code(), place + error.message(), {.file = file}, kSkipRemedy};
 }
 
