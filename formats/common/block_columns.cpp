@@ -57,6 +57,7 @@ class RaggedColumn final : public ColumnReader {
   RaggedColumn(const ShardFiles& files, const Field& field, const Column& column, Verify verify)
       : files_(files),
         field_(field),
+        any_length_(field.ragged() && field.shape.size() == 1),
         values_(files, values_place(files, column), verify),
         offsets_(files, offsets_place(files, column), verify) {
     if (field.shape.size() > 1) shapes_.emplace(files, shapes_place(files, field, column), verify);
@@ -102,14 +103,14 @@ class RaggedColumn final : public ColumnReader {
             column.name + ".shapes.xxh3"};
   }
 
-  std::uint64_t offset_at(std::uint64_t index) const {
-    return offsets_.numbers<1>(index)[0];
-  }
+  std::uint64_t offset_at(std::uint64_t index) const { return offsets_.numbers<1>(index)[0]; }
+  Shape shape_of(std::uint64_t position, std::uint64_t elements, std::uint64_t bytes) const;
   std::uint64_t sample_of(std::uint64_t byte) const;
   void report_values(const BadBlock& bad, const std::function<void(const Damage&)>& report) const;
 
   const ShardFiles& files_;
   const Field& field_;
+  bool any_length_;  // the field accepts what the offsets say, whatever it is
   BlockStream values_;
   BlockStream offsets_;
   std::optional<BlockStream> shapes_;
@@ -126,17 +127,19 @@ ValueRef RaggedColumn::locate(std::uint64_t position) const {
   }
   const std::uint64_t elements = ends[1] - ends[0];
   const std::uint64_t bytes = elements * item;
-  Shape shape{elements};
-  if (shapes_) {
-    std::array<std::uint64_t, kMaxRank> extents{};
-    const std::span<std::uint64_t> row(extents.data(), field_.shape.size());
-    shapes_->read(position * row.size_bytes(), std::as_writable_bytes(row));
-    shape = Shape(row);
-  }
-  return {.shape = checked_shape(files_, field_, shape, bytes),
+  return {.shape = any_length_ ? Shape{elements} : shape_of(position, elements, bytes),
           .file = values_.place().file,
           .begin = ends[0] * item,
           .bytes = bytes};
+}
+
+Shape RaggedColumn::shape_of(std::uint64_t position, std::uint64_t elements,
+                             std::uint64_t bytes) const {
+  if (!shapes_) return checked_shape(files_, field_, Shape{elements}, bytes);
+  std::array<std::uint64_t, kMaxRank> extents{};
+  const std::span<std::uint64_t> row(extents.data(), field_.shape.size());
+  shapes_->read(position * row.size_bytes(), std::as_writable_bytes(row));
+  return checked_shape(files_, field_, Shape(row), bytes);
 }
 
 // The sample that the value byte belongs to: the last one that begins at it or before it. Requires:

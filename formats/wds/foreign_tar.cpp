@@ -130,9 +130,8 @@ void ForeignTar::add(const TarMember& member) {
 void ForeignTar::check_together() const {
   std::vector<std::size_t> order(samples_.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::ranges::stable_sort(order, {}, [&](std::size_t i) -> const std::string& {
-    return samples_[i].key;
-  });
+  std::ranges::stable_sort(order, {},
+                           [&](std::size_t i) -> const std::string& { return samples_[i].key; });
   for (std::size_t i = 1; i < order.size(); ++i) {
     if (samples_[order[i]].key != samples_[order[i - 1]].key) continue;
     const auto before = values_of(order[i - 1]), now = values_of(order[i]);
@@ -174,16 +173,15 @@ void ForeignTar::name_fields() {
 }  // namespace
 
 Encoding encoding_of_extension(std::string_view extension) noexcept {
-  static constexpr std::array kEncodings = {
-      std::pair{std::string_view("cls"), Encoding::kClass},
-      std::pair{std::string_view("index"), Encoding::kClass},
-      std::pair{std::string_view("id"), Encoding::kClass},
-      std::pair{std::string_view("txt"), Encoding::kText},
-      std::pair{std::string_view("json"), Encoding::kJson},
-      std::pair{std::string_view("jpg"), Encoding::kImage},
-      std::pair{std::string_view("jpeg"), Encoding::kImage},
-      std::pair{std::string_view("png"), Encoding::kImage},
-      std::pair{std::string_view("webp"), Encoding::kImage}};
+  static constexpr std::array kEncodings = {std::pair{std::string_view("cls"), Encoding::kClass},
+                                            std::pair{std::string_view("index"), Encoding::kClass},
+                                            std::pair{std::string_view("id"), Encoding::kClass},
+                                            std::pair{std::string_view("txt"), Encoding::kText},
+                                            std::pair{std::string_view("json"), Encoding::kJson},
+                                            std::pair{std::string_view("jpg"), Encoding::kImage},
+                                            std::pair{std::string_view("jpeg"), Encoding::kImage},
+                                            std::pair{std::string_view("png"), Encoding::kImage},
+                                            std::pair{std::string_view("webp"), Encoding::kImage}};
   const std::string_view last = extension.substr(extension.rfind('.') + 1);  // npos + 1 is 0
   const auto* found =
       std::ranges::find(kEncodings, last, [](const auto& entry) { return entry.first; });

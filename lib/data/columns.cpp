@@ -27,8 +27,8 @@ std::vector<std::byte> header_of(std::uint64_t samples) {
 Hash128 seal_of(Bytes file, const Dataset& data, std::string_view field) {
   Hasher128 hasher;
   hasher.update(file);
-  const std::string bound = to_hex(dataset_digest(data.manifest())) + ":" + data.split() + ":" +
-                            std::string(field);
+  const std::string bound =
+      to_hex(dataset_digest(data.manifest())) + ":" + data.split() + ":" + std::string(field);
   hasher.update(as_bytes(bound));
   return hasher.value();
 }
@@ -91,7 +91,8 @@ std::vector<std::uint32_t> lengths(const Dataset& data, std::string_view field, 
   const std::size_t number = data.schema().index_of(field);
   const Field& info = data.schema().fields[number];
   if (!info.ragged())
-    throw Error(ErrorCode::kUsage, "lengths: every sample has the same shape", {.field = info.name});
+    throw Error(ErrorCode::kUsage, "lengths: every sample has the same shape",
+                {.field = info.name});
   const std::filesystem::path path = data.directory() / lengths_name(data.split(), field);
   if (file == LengthsFile::kUse)
     if (std::optional<Lengths> kept = load(path, data, field)) return std::move(*kept);
@@ -109,8 +110,7 @@ std::vector<std::int64_t> labels(const Dataset& data, std::string_view field) {
   for (std::uint64_t index = 0; index < out.size(); ++index) {
     const ShardHandles::At at = shards.at(index);
     const FieldValue value = at.shard.view(at.position, number, buffer);
-    out[index] =
-        Tensor{info.name, info.dtype, value.shape, info.encoding, value.bytes}.label();
+    out[index] = Tensor{info.name, info.dtype, value.shape, info.encoding, value.bytes}.label();
   }
   return out;
 }

@@ -10,7 +10,8 @@ namespace dsprep {
 namespace {
 
 void check_accumulation(std::uint64_t batches) {
-  if (batches == 0) throw Error(ErrorCode::kUsage, "a step of the optimizer needs a batch at least");
+  if (batches == 0)
+    throw Error(ErrorCode::kUsage, "a step of the optimizer needs a batch at least");
 }
 
 }  // namespace

@@ -42,7 +42,8 @@ class Patience {
   /// Something has come that somebody may wait for.
   void changed() noexcept { changes_.fetch_add(1, std::memory_order_relaxed); }
 
-  /// Where samples are cheap, waits awake for a while, the lock let go. True where `there` has come.
+  /// Where samples are cheap, waits awake for a while, the lock let go. True where `there` has
+  /// come.
   template <class There>
   bool linger(std::unique_lock<std::mutex>& lock, There there) {
     if (!cheap()) return false;
@@ -63,8 +64,8 @@ class Patience {
 
  private:
   static constexpr std::uint64_t kLingerNs = 20'000;
-  std::atomic<std::uint64_t> changes_{0};
   double sample_ns_ = 0;
+  alignas(64) std::atomic<std::uint64_t> changes_{0};  // alone: who waits looks at it all the time
 };
 
 }  // namespace dsprep

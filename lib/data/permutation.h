@@ -32,8 +32,8 @@ class FeistelPermutation {
     const std::uint64_t product = (value ^ round.add) * round.multiply;
     return (product ^ product >> 32) * round.multiply >> 32;
   }
-  // Each round changes one half by a function of the other: by xor, or by a sum modulo the number of
-  // high halves. Both undo themselves whatever the function is, so a round is a bijection of the
+  // Each round changes one half by a function of the other: by xor, or by a sum modulo the number
+  // of high halves. Both undo themselves whatever the function is, so a round is a bijection of the
   // pairs. Here, so that a loop over indexes has several of them on their way at a time.
   std::uint64_t turn(std::uint64_t value) const noexcept {
     std::uint64_t low = value & low_mask_;

@@ -51,7 +51,8 @@ std::size_t valid_row(const RingSlot& slot, std::size_t sample) noexcept {
 }  // namespace
 
 void refuse_tensor_name(std::string_view name) {
-  throw Error(ErrorCode::kUsage, "two tensors of a batch would be called '" + std::string(name) + "'",
+  throw Error(ErrorCode::kUsage,
+              "two tensors of a batch would be called '" + std::string(name) + "'",
               {.field = std::string(name)}, "give one another name, or leave it out by `fields`");
 }
 
@@ -255,7 +256,8 @@ void Pipeline::lay_out(RingSlot& slot, std::uint64_t limit) const {
 void Pipeline::check_names(RingSlot& slot) {
   if (slot.named == slot.tensors.size()) return;
   for (const Tensor& tensor : slot.tensors)
-    if (std::ranges::count(slot.tensors, tensor.name, &Tensor::name) > 1) refuse_tensor_name(tensor.name);
+    if (std::ranges::count(slot.tensors, tensor.name, &Tensor::name) > 1)
+      refuse_tensor_name(tensor.name);
   slot.named = slot.tensors.size();
 }
 

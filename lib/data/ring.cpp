@@ -79,8 +79,8 @@ std::uint64_t Ring::start(std::uint64_t epoch) {
   Lock lock(mutex_);
   if (resume_ && resume_->epoch != epoch)
     throw Error(ErrorCode::kUsage,
-                "the checkpoint goes on in epoch " + std::to_string(resume_->epoch) + ", and epoch " +
-                    std::to_string(epoch) + " was asked for",
+                "the checkpoint goes on in epoch " + std::to_string(resume_->epoch) +
+                    ", and epoch " + std::to_string(epoch) + " was asked for",
                 {}, "begin with the epoch that resume() returns");
   end_run();
   wait_quiet(lock);

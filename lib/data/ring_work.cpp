@@ -8,7 +8,7 @@
 namespace dsprep {
 namespace {
 
-constexpr double kRunNs = 50'000;  // aim of one run of samples: far above the cost of the lock
+constexpr double kRunNs = 50'000;    // aim of one run of samples: far above the cost of the lock
 constexpr double kTimedNs = 20'000;  // samples that cost more are timed all,
 constexpr std::uint64_t kTimedEach = 16;  // others one in 16
 

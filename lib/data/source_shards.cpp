@@ -25,7 +25,8 @@ class ShardsSource final : public Source {
                       {.file = shard.name()});
         }
         starts_.push_back(starts_.back() + shard.size());
-        const std::size_t folders = shard.name().starts_with("pipe:") ? 0 : shard.name().rfind('/') + 1;
+        const std::size_t folders =
+            shard.name().starts_with("pipe:") ? 0 : shard.name().rfind('/') + 1;
         all += shard.name().substr(folders) + ":" + std::to_string(shard.size()) + "\n";
       }
     }

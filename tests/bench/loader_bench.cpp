@@ -1,4 +1,5 @@
-// loader_bench first DIR | permutation | bijective N: figures that a loop over epochs does not show.
+// loader_bench first DIR | permutation | bijective N: figures that a loop over epochs does not
+// show.
 //   first        from the start of the process to the first shuffled batch, and the memory it took
 //   permutation  nanoseconds an index for sizes to 2^40
 //   bijective    every permutation of 1 to N elements: is each index reached once?
@@ -96,9 +97,10 @@ int bijective(std::uint64_t most) {
         !reaches_all(Permutation(n, n * 77), n, used))
       return std::printf("%llu: no bijection\n", static_cast<unsigned long long>(n)), 1;
   }
-  std::printf("all permutations of 1 to %llu elements, by the network alone and as orders use them, "
-              "are bijections\n",
-              static_cast<unsigned long long>(most));
+  std::printf(
+      "all permutations of 1 to %llu elements, by the network alone and as orders use them, "
+      "are bijections\n",
+      static_cast<unsigned long long>(most));
   return 0;
 }
 

@@ -1,7 +1,7 @@
-// deliver_ids DIR OUT --workers N --batch N --rank R --world W [--state FILE] [--save-at STEP]: runs
-// an epoch of a dataset of numbered samples (make_bench_data ids) as peers' resume.py runs the other
-// loaders, and writes OUT: seconds to the first batch, rows of each step, and the ids, a line each.
-// OUT.state is the checkpoint after STEP.
+// deliver_ids DIR OUT --workers N --batch N --rank R --world W [--state FILE] [--save-at STEP]:
+// runs an epoch of a dataset of numbered samples (make_bench_data ids) as peers' resume.py runs the
+// other loaders, and writes OUT: seconds to the first batch, rows of each step, and the ids, a line
+// each. OUT.state is the checkpoint after STEP.
 #include <chrono>
 #include <cstdio>
 #include <cstring>
@@ -33,11 +33,10 @@ void write_line(std::ofstream& out, const Values& values) {
 
 void run(const char* directory, const std::string& out_path, Options options) {
   const auto begin = std::chrono::steady_clock::now();
-  dsprep::LoaderOptions wanted{
-      .batch_size = number(options, "--batch"),
-      .shuffle = true,
-      .seed = 1,
-      .threads = static_cast<unsigned>(number(options, "--workers"))};
+  dsprep::LoaderOptions wanted{.batch_size = number(options, "--batch"),
+                               .shuffle = true,
+                               .seed = 1,
+                               .threads = static_cast<unsigned>(number(options, "--workers"))};
   wanted.rank = number(options, "--rank");
   wanted.world = number(options, "--world");
   wanted.pad_last = true;
@@ -58,7 +57,8 @@ void run(const char* directory, const std::string& out_path, Options options) {
       ids.push_back(id);
       ++rows.back();
     }
-    if (rows.size() == number(options, "--save-at")) std::ofstream(out_path + ".state") << loader.state();
+    if (rows.size() == number(options, "--save-at"))
+      std::ofstream(out_path + ".state") << loader.state();
   }
   std::ofstream out(out_path);
   out << first << '\n';

@@ -1,5 +1,3 @@
-#include "dsprep/loader.h"
-
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -7,6 +5,7 @@
 #include <thread>
 
 #include "dsprep/draw.h"
+#include "dsprep/loader.h"
 #include "support/loaders.h"
 
 using namespace dsprep;
@@ -158,7 +157,8 @@ TEST_CASE("a timeout names a collate function that does not come back, and any t
       nap(1);
     }
   });
-  for (int i = 0; i < 4 && says(error, "nothing"); ++i) error = error_of([&] { (void)epoch.next(); });
+  for (int i = 0; i < 4 && says(error, "nothing"); ++i)
+    error = error_of([&] { (void)epoch.next(); });
   watch.join();
   stuck = false;
   CHECK(error.code() == ErrorCode::kIo);

@@ -1,10 +1,9 @@
-#include "dsprep/loader.h"
-
 #include <doctest/doctest.h>
 
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "dsprep/loader.h"
 #include "support/loaders.h"
 #include "support/scratch.h"
 
@@ -43,8 +42,8 @@ TEST_CASE("the counters name the stage that is slow") {
     if (slow == "read") behaviour.on_read = [&](std::uint64_t) { nap(one.milliseconds); };
     if (slow == "plan") behaviour.on_shape = [&](std::uint64_t) { nap(one.milliseconds); };
     if (slow == "whole") {
-      options.collate = collate_function(
-          [&](std::span<const Sample>, BatchBuilder&) { nap(one.milliseconds); });
+      options.collate =
+          collate_function([&](std::span<const Sample>, BatchBuilder&) { nap(one.milliseconds); });
     }
     if (slow == "collate") options.collate = std::make_shared<SlowFinish>(one.milliseconds);
     if (slow == "transform") {

@@ -1,11 +1,10 @@
-#include "dsprep/loader.h"
-
 #include <doctest/doctest.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "dsprep/loader.h"
 #include "support/loaders.h"
 
 using namespace dsprep;
@@ -161,7 +160,8 @@ TEST_CASE("checkpoints of checkpoints go on, and at an epoch's end nothing of it
   CHECK(got == expected);
 }
 
-TEST_CASE("a checkpoint is 1 KiB at most, whatever a program's own source and sampler call themselves") {
+TEST_CASE(
+    "a checkpoint is 1 KiB at most, whatever a program's own source and sampler call themselves") {
   struct Wordy final : Sampler {
     explicit Wordy(std::string words) : text(std::move(words)) {}
     std::uint64_t rows() const noexcept override { return inner->rows(); }
@@ -174,7 +174,8 @@ TEST_CASE("a checkpoint is 1 KiB at most, whatever a program's own source and sa
     std::string text;
     mutable int asked = 0;
   };
-  for (const std::string& text : {std::string(5000, 'x'), std::string(490, '"'), std::string("\xff\n")}) {
+  for (const std::string& text :
+       {std::string(5000, 'x'), std::string(490, '"'), std::string("\xff\n")}) {
     LoaderOptions options{.batch_size = 4, .threads = 0};
     options.seed = ~std::uint64_t{0};
     const auto sampler = std::make_shared<Wordy>(text);

@@ -164,6 +164,23 @@ TEST_CASE("a batch over the memory limit is an error that names the longest samp
   CHECK(loader.memory_bytes() <= 600);
 }
 
+TEST_CASE("slots of large batches begin where a large page does, small ones at 64 bytes") {
+  for (const std::int64_t each : {std::int64_t{1} << 10, std::int64_t{1} << 20}) {
+    LoaderOptions options{.batch_size = 3, .threads = 1};
+    options.transform = {
+        map_field("tokens", {"large", DType::kUint8, {each}, Encoding::kArray},
+                  [](const Tensor&, const DrawKey&, std::uint64_t, const TransformOutput& out) {
+                    std::ranges::fill(out.bytes, std::byte{7});
+                  })};
+    Loader loader(fake(30), options);
+    const std::uint64_t border = each < (1 << 20) ? 64 : 2 << 20;
+    for (const Batch& batch : loader.epoch(0)) {
+      CHECK(reinterpret_cast<std::uintptr_t>(batch["id"].bytes.data()) % border == 0);  // the first
+      CHECK(std::ranges::count(batch["large"].bytes, std::byte{7}) == 3 * each);
+    }
+  }
+}
+
 TEST_CASE("slots use the memory that the caller gives, and give it back") {
   std::atomic<int> alive{0};
   {

@@ -1,11 +1,10 @@
-#include "dsprep/sampler.h"
-
 #include <doctest/doctest.h>
 
 #include <algorithm>
 #include <cmath>
 #include <map>
 
+#include "dsprep/sampler.h"
 #include "support/orders.h"
 
 using namespace dsprep;

@@ -1,11 +1,10 @@
-#include "lib/data/share.h"
-
 #include <doctest/doctest.h>
 
 #include <algorithm>
 #include <functional>
 #include <map>
 
+#include "lib/data/share.h"
 #include "support/errors.h"
 #include "support/orders.h"
 
@@ -201,10 +200,9 @@ TEST_CASE("tails: equal steps on all ranks, rows as promised, and no empty batch
             }
           }
           const std::uint64_t global = batch * world;
-          const bool right =
-              kept && least == most && valid == stated &&
-              valid == (tail == Tail::kDrop ? n / global * global : n) &&
-              most == (tail == Tail::kDrop ? n / global : (n + global - 1) / global);
+          const bool right = kept && least == most && valid == stated &&
+                             valid == (tail == Tail::kDrop ? n / global * global : n) &&
+                             most == (tail == Tail::kDrop ? n / global : (n + global - 1) / global);
           if (right) continue;
           FAIL("n " << n << ", world " << world << ", batch " << batch << ", tail "
                     << static_cast<int>(tail));

@@ -193,8 +193,8 @@ TEST_CASE("a loader reads compressed and piped shards, and their compressed fiel
       for (std::size_t row = 0; row < batch.rows(); ++row) {
         const std::uint64_t sample = batch.samples()[row];
         const auto begin = static_cast<std::size_t>(offsets[row]);
-        const Bytes json = batch["json"].bytes.subspan(
-            begin, static_cast<std::size_t>(offsets[row + 1]) - begin);
+        const Bytes json =
+            batch["json"].bytes.subspan(begin, static_cast<std::size_t>(offsets[row + 1]) - begin);
         CHECK(std::string(reinterpret_cast<const char*>(json.data()), json.size()) ==
               "{\"n\":" + std::to_string(sample) + "}");
         CHECK(batch["cls"].as<std::int64_t>()[row] == static_cast<std::int64_t>(sample));

@@ -52,8 +52,8 @@ struct LoaderOptions {
   std::vector<std::string> fields = {};                 ///< read only these; empty: all
   std::uint64_t memory_bytes = std::uint64_t{4} << 30;  ///< limit of all slots together, with what
                                                         ///< collate functions make
-  /// Longest wait for a batch; 0: for ever. With a timeout, and threads, the caller makes no samples
-  /// itself, as it else does where they are cheap: no read can hold it.
+  /// Longest wait for a batch; 0: for ever. With a timeout, and threads, the caller makes no
+  /// samples itself, as it else does where they are cheap: no read can hold it.
   std::chrono::milliseconds timeout{0};
   OnBadSample on_bad_sample = OnBadSample::kThrow;
   std::uint64_t max_bad_samples = 1000;  ///< of kSkip, over the loader's life; more are an error
@@ -187,8 +187,8 @@ class Loader {
   /// with any threads, prefetch, rank, world and batch size.
   std::string state() const;
   /// The next epoch() must be of the number that is returned, and continues there (kUsage else: an
-  /// epoch that began anew would repeat samples in silence). At the end of an epoch nothing of it is
-  /// left. Throws kUsage that names what does not match: data, split, sampler, seed.
+  /// epoch that began anew would repeat samples in silence). At the end of an epoch nothing of it
+  /// is left. Throws kUsage that names what does not match: data, split, sampler, seed.
   std::uint64_t resume(std::string_view state);
 
   LoaderCounters counters() const;

@@ -18,10 +18,11 @@ namespace dsprep {
 std::vector<std::string> expand_braces(std::string_view pattern);
 
 /// The samples of these shards, one behind the other, in any order that a loader wants. A shard is
-/// what ShardStream takes; all must have the same fields. All are opened at once and stay open: tars
-/// of other software are read through once, head by head; what is compressed, or comes from a pipe,
-/// takes its whole size in the folder for temporary files as long as the source lives. A compressed
-/// field "NAME.gz" is called NAME and is unpacked twice for a batch, once to know its shape.
+/// what ShardStream takes; all must have the same fields. All are opened at once and stay open:
+/// tars of other software are read through once, head by head; what is compressed, or comes from a
+/// pipe, takes its whole size in the folder for temporary files as long as the source lives. A
+/// compressed field "NAME.gz" is called NAME and is unpacked twice for a batch, once to know its
+/// shape.
 SourcePtr shards(const std::vector<std::string>& patterns, DatasetOptions options = {});
 
 /// Samples in the order of the shards, each shard once. One thread at a time.
