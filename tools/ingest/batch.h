@@ -83,6 +83,10 @@ struct LeftOut {
   }
 };
 
+/// What the first field of a sample holds: a value that comes in parts is spread over several samples,
+/// one behind the other, that are the same one but for it.
+enum class ValuePart : std::uint8_t { kWhole, kMore, kLast };
+
 /// A sample, with its values in the batch's arena.
 struct PreparedSample {
   std::string_view key;
@@ -92,6 +96,7 @@ struct PreparedSample {
   std::string_view suffix = {};  ///< behind key and number, in the batch's arena: "@512"
   std::uint32_t split = 0;
   bool ambiguous_stem = false;
+  ValuePart part = ValuePart::kWhole;
   Hash128 source = {};
 };
 
