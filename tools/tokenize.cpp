@@ -10,74 +10,20 @@
 #include "tools/cli.h"
 #include "tools/commands.h"
 #include "tools/ingest/ordered.h"
+#include "tools/ingest/text_blocks.h"
 #include "tools/text_options.h"
 #include "tools/timing.h"
 
 namespace dsprep {
 namespace {
 
-// What one thread encodes at a time, and how far a place to cut at is looked for.
-constexpr std::size_t kBlock = 256 * 1024;
-constexpr std::size_t kLongestBlock = 64 * 1024 * 1024;
-constexpr std::size_t kLongestWhole = std::size_t{1} << 30;  // with a tokenizer that cuts nowhere
-
 enum class InvalidUtf8 : std::uint8_t { kError, kReplace };
 
 struct Block {
-  std::string text;
-  std::uint64_t offset = 0;  // in the file
+  TextBlocks::Block input;
+  std::string replaced;  // its text, where bytes of it are replaced
   std::vector<TokenId> ids;
   std::vector<std::uint16_t> narrow;
-};
-
-// The file as blocks that end where the tokenizer may cut.
-class BlockReader {
- public:
-  BlockReader(const InputFile& file, const Tokenizer& tokenizer)
-      : file_(file), tokenizer_(tokenizer) {}
-
-  bool next(Block& block) {
-    block.text = std::move(rest_);
-    rest_.clear();
-    block.offset = offset_;
-    for (std::size_t want = kBlock;; want *= 2) {
-      fill(block.text, want);
-      if (read_ == file_.size()) break;
-      if (const std::size_t cut = tokenizer_.cut(block.text); cut != 0) {
-        rest_ = block.text.substr(cut);
-        block.text.resize(cut);
-        break;
-      }
-      check_length(block.text.size());
-    }
-    offset_ += block.text.size();
-    return !block.text.empty();
-  }
-
- private:
-  void fill(std::string& text, std::size_t want) {
-    const std::size_t have = text.size();
-    if (want <= have) return;
-    const auto more =
-        static_cast<std::size_t>(std::min<std::uint64_t>(want - have, file_.size() - read_));
-    text.resize(have + more);
-    file_.read_at(read_, std::as_writable_bytes(std::span(text).subspan(have)));
-    read_ += more;
-  }
-
-  void check_length(std::size_t length) {
-    const std::size_t limit = tokenizer_.cut("a b") != 0 ? kLongestBlock : kLongestWhole;
-    if (length <= limit) return;
-    throw Error(ErrorCode::kTooLarge,
-                "no place to cut the text at in " + std::to_string(limit >> 20) + " MiB",
-                {.file = file_.path().string(), .offset = offset_}, "cut the file into documents");
-  }
-
-  const InputFile& file_;
-  const Tokenizer& tokenizer_;
-  std::string rest_;
-  std::uint64_t read_ = 0;    // bytes read from the file
-  std::uint64_t offset_ = 0;  // of the next block
 };
 
 void narrow(Block& block) {
@@ -101,10 +47,10 @@ class TokenizeRun {
   /// Appends all ids to `out`; returns their number.
   std::uint64_t run(unsigned jobs, OutputFile& out) {
     std::uint64_t count = 0;
-    BlockReader reader(file_, tokenizer_);
+    TextBlocks blocks(file_, tokenizer_);
     if (tokenizer_.needs_order()) jobs = 1;
     run_ordered<Block>(
-        jobs, jobs == 1 ? 1 : jobs + 2, [&](Block& block) { return reader.next(block); },
+        jobs, jobs == 1 ? 1 : jobs + 2, [&](Block& block) { return blocks.next(block.input); },
         [&](Block& block, unsigned) { encode(block); },
         [&](Block& block) {
           count += block.ids.size();
@@ -117,25 +63,27 @@ class TokenizeRun {
  private:
   void encode(Block& block) {
     block.ids.clear();
-    if (tokenizer_.needs_utf8()) check_utf8(block);
+    const std::string_view text = valid_text(block);
     if (tokenizer_.needs_order()) {
-      tokenizer_.encode_part(block.text, carry_, block.ids);
-    } else {
-      TextCarry carry{.started = block.offset != 0};
-      tokenizer_.encode_part(block.text, carry, block.ids);
+      if (!text.empty()) tokenizer_.encode_part(text, carry_, block.ids);
+    } else if (!text.empty()) {
+      TextCarry carry{.started = block.input.offset != 0};
+      tokenizer_.encode_part(text, carry, block.ids);
     }
     if (!wide_) narrow(block);
   }
 
-  void check_utf8(Block& block) const {
-    const std::size_t bad = first_invalid_utf8(block.text);
-    if (bad == block.text.size()) return;
+  std::string_view valid_text(Block& block) const {
+    const std::string_view text = block.input.text;
+    if (!tokenizer_.needs_utf8()) return text;
+    const std::size_t bad = first_invalid_utf8(text);
+    if (bad == text.size()) return text;
     if (invalid_ == InvalidUtf8::kError) {
       throw Error(ErrorCode::kBadEncoding, "the text is not UTF-8",
-                  {.file = file_.path().string(), .offset = block.offset + bad},
+                  {.file = file_.path().string(), .offset = block.input.offset + bad},
                   "convert it, or give --invalid-utf8 replace");
     }
-    block.text = replace_invalid_utf8(block.text);
+    return block.replaced = replace_invalid_utf8(text);
   }
 
   const InputFile& file_;

@@ -1,6 +1,7 @@
 #include "dsprep/digest.h"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 #include <vector>
 
@@ -51,7 +52,7 @@ Hash128 sample_hash(const Schema& schema, const Record& record) {
 
 SampleHasher::SampleHasher(const Schema& schema) {
   for (std::size_t i = 0; i < schema.fields.size(); ++i) {
-    FieldForm field{.index = i, .name = {}};
+    FieldForm field{.index = i, .name = {}, .element_bytes = dtype_size(schema.fields[i].dtype)};
     put_text(field.name, schema.fields[i].name);
     put_text(field.name, dtype_name(schema.fields[i].dtype));
     fields_.push_back(std::move(field));
@@ -62,19 +63,28 @@ SampleHasher::SampleHasher(const Schema& schema) {
 }
 
 Hash128 SampleHasher::operator()(const Record& record) {
-  form_.clear();
-  put_text(form_, record.key);
+  std::size_t most = 8 + record.key.size();
+  for (const FieldForm& field : fields_) most += field.name.size() + 8 * (kMaxRank + 4);
+  if (form_.size() < most) form_.resize(most);
+  std::byte* to = form_.data();
+  const auto put = [&to](Bytes bytes) { to = std::ranges::copy(bytes, to).out; };
+  const auto put_number = [&to](std::uint64_t number) {
+    std::memcpy(to, &number, sizeof number);
+    to += sizeof number;
+  };
+  put_number(record.key.size());
+  put(as_bytes(record.key));
   for (const FieldForm& field : fields_) {
     const FieldValue& value = record.fields[field.index];
-    put_bytes(form_, field.name);
-    put_u64(form_, value.shape.rank());
-    for (const std::uint64_t extent : value.shape.extents()) put_u64(form_, extent);
-    put_u64(form_, value.bytes.size());
+    put(field.name);
+    put_number(value.shape.rank());
+    for (const std::uint64_t extent : value.shape.extents()) put_number(extent);
+    put_number(value.shape.elements() * field.element_bytes);
     const Hash128 hash = value.hash ? *value.hash : xxh3_128(value.bytes);
-    put_u64(form_, hash.low);
-    put_u64(form_, hash.high);
+    put_number(hash.low);
+    put_number(hash.high);
   }
-  return xxh3_128(form_);
+  return xxh3_128({form_.data(), to});
 }
 
 void Digest::append(const Hash128& sample) {

@@ -22,7 +22,7 @@ namespace {
 
 constexpr std::size_t kBufferBytes = 256 << 10;
 constexpr std::size_t kWorthWriting = 64 << 10;  // as much is written at once instead of copied
-constexpr std::size_t kReadChunk = 1 << 20;
+constexpr std::size_t kReadChunk = 128 << 10;  // hashed while the processor still has it
 
 std::atomic<FaultHook> g_fault_hook{nullptr};  // set by tests only
 

@@ -75,9 +75,11 @@ class OutputFile {
   void append_zeros(std::uint64_t count);
   /// Writes over bytes that were appended before (a header whose values are known at the end).
   void overwrite(std::uint64_t offset, Bytes bytes);
-  /// Flushes and gives the hash of all bytes. After an overwrite, or in an adopted file, they are
-  /// read once more for it.
+  /// Flushes and gives the hash of all bytes. After an overwrite or hash_later(), or in an adopted
+  /// file, they are read once more for it.
   Hash128 hash();
+  /// Keeps no running hash: where an overwrite will make it useless.
+  void hash_later() noexcept { hasher_.reset(); }
   void flush();
   /// fsync: the bytes are on the disk when it returns.
   void sync();
@@ -101,7 +103,7 @@ std::string read_text(const std::filesystem::path& path);
 Hash128 hash_file(const std::filesystem::path& path);
 /// The hash of the whole file as it stands, ready to go on with what is appended.
 Hasher128 hasher_of(const std::filesystem::path& path);
-/// The hash of the first `bytes` of a file, read once in pieces of 1 MiB; `read` is told the size of
+/// The hash of the first `bytes` of a file, read once in pieces; `read` is told the size of
 /// each. Throws as read_at().
 Hasher128 hasher_of(const InputFile& file, std::uint64_t bytes,
                     const std::function<void(std::uint64_t)>& read = {});

@@ -1,5 +1,6 @@
 #include "formats/common/sample_index.h"
 
+#include <algorithm>
 #include <string>
 
 namespace dsprep {
@@ -36,15 +37,27 @@ void check_record(const Schema& schema, const Record& record) {
     check_value(schema.fields[i], record.fields[i], record.key);
 }
 
+void check_part(const Schema& schema, std::size_t field, Bytes bytes) {
+  const bool fits = field < schema.fields.size() && schema.fields[field].ragged() &&
+                    schema.fields[field].shape.size() == 1 &&
+                    bytes.size() % dtype_size(schema.fields[field].dtype) == 0;
+  if (!fits) throw Error(ErrorCode::kUsage, "a part of a value that cannot come in parts");
+}
+
 std::span<const FieldValue> SampleIndex::append(const Schema& schema, const Record& record) {
-  hashed_.assign(record.fields.begin(), record.fields.end());
-  for (FieldValue& value : hashed_) {
-    if (!value.hash) value.hash = xxh3_128(value.bytes);
+  std::span<const FieldValue> values = record.fields;
+  const auto has_hash = [](const FieldValue& value) { return value.hash.has_value(); };
+  if (!std::ranges::all_of(values, has_hash)) {
+    hashed_.assign(values.begin(), values.end());
+    for (FieldValue& value : hashed_) {
+      if (!value.hash) value.hash = xxh3_128(value.bytes);
+    }
+    values = hashed_;
   }
   if (!hash_) hash_.emplace(schema);
-  digest_.append((*hash_)({.key = record.key, .fields = hashed_}));
+  digest_.append((*hash_)({.key = record.key, .fields = values}));
   sources_.push_back(record.source);
-  return hashed_;
+  return values;
 }
 
 }  // namespace dsprep

@@ -15,12 +15,16 @@ namespace dsprep {
 /// a zero byte.
 void check_record(const Schema& schema, const Record& record);
 
+/// Throws kUsage where values of the field cannot come in parts, or these bytes are not whole
+/// elements.
+void check_part(const Schema& schema, std::size_t field, Bytes bytes);
+
 /// Grows by 16 bytes a sample. One thread at a time.
 class SampleIndex {
  public:
   /// Takes up the next sample and gives its values back, each with its hash: computed here where
-  /// the record had none. The view is valid until the next call. Requires: check_record(), and one
-  /// schema for all.
+  /// the record had none. The view is valid until the next call, as long as the record. Requires:
+  /// check_record(), and one schema for all.
   std::span<const FieldValue> append(const Schema& schema, const Record& record);
 
   const Digest& digest() const noexcept { return digest_; }

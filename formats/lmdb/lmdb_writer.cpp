@@ -14,6 +14,7 @@
 #include "formats/common/footer_builder.h"
 #include "formats/common/member.h"
 #include "formats/common/pending_shard.h"
+#include "formats/common/value_parts.h"
 #include "formats/lmdb/lmdb_handles.h"
 
 namespace dsprep {
@@ -71,11 +72,19 @@ class LmdbWriter final : public ShardWriter {
     grow_map(kCommitBytes);
   }
 
-  void append(const Record& record) override;
+  void append(const Record& record) override {
+    check_record(builder_.header().schema, record);
+    append_whole(parts_.whole(builder_.header().schema, record));
+    parts_.drop();
+  }
+  void append_part(std::size_t field, Bytes bytes) override {
+    parts_.add(builder_.header().schema, field, bytes);
+  }
   std::uint64_t samples() const noexcept override { return builder_.samples(); }
   std::unique_ptr<PendingShard> finish() override;
 
  private:
+  void append_whole(const Record& record);
   void collect_entries(const Record& record);
   void make_room(std::uint64_t bytes);
   void put(const Entry& entry);
@@ -87,6 +96,7 @@ class LmdbWriter final : public ShardWriter {
   TemporaryFiles files_;
   std::filesystem::path path_;
   FooterBuilder builder_;
+  ValueParts parts_;
   Environment environment_;
   Transaction transaction_;  // empty between transactions; declared behind its environment
   MDB_dbi database_ = 0;     // valid in transaction_
@@ -137,8 +147,7 @@ void LmdbWriter::make_room(std::uint64_t bytes) {
   transaction_bytes_ += bytes;
 }
 
-void LmdbWriter::append(const Record& record) {
-  check_record(builder_.header().schema, record);
+void LmdbWriter::append_whole(const Record& record) {
   collect_entries(record);
   std::uint64_t bytes = 0;
   for (const Entry& entry : entries_)

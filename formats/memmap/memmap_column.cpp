@@ -33,11 +33,30 @@ MemmapColumn::MemmapColumn(const Field& field, TemporaryFiles& files) : field_(f
   }
 }
 
+void MemmapColumn::append_part(Bytes bytes) {
+  if (!parts_) parts_.emplace();
+  parts_->update(bytes);
+  part_elements_ += bytes.size() / dtype_size(field_.dtype);
+  values_->append(bytes);
+}
+
+FieldValue MemmapColumn::whole(const FieldValue& last) {
+  if (!parts_) return last;
+  parts_->update(last.bytes);
+  return {last.bytes, Shape{part_elements_ + last.shape.elements()}, parts_->value()};
+}
+
 void MemmapColumn::append(const FieldValue& value) {
   ++samples_;
-  values_->append(value.bytes, *value.hash);
+  if (parts_) {
+    values_->append(value.bytes);
+  } else {
+    values_->append(value.bytes, *value.hash);
+  }
+  parts_.reset();
+  part_elements_ = 0;
   if (offsets_) {
-    elements_ += value.bytes.size() / dtype_size(field_.dtype);
+    elements_ += value.shape.elements();
     offsets_->append(bytes_of(elements_));
   }
   if (shapes_) shapes_->append(std::as_bytes(value.shape.extents()));

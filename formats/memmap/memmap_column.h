@@ -16,7 +16,12 @@ class MemmapColumn {
  public:
   MemmapColumn(const Field& field, TemporaryFiles& files);
 
-  /// Requires: check_record(); the value has its hash.
+  /// Requires: check_part().
+  void append_part(Bytes bytes);
+  /// The value of the sample whose last part this is: the last bytes, with shape and hash of all.
+  /// Without parts before it, the value itself.
+  FieldValue whole(const FieldValue& last);
+  /// Requires: check_record(); the value has its hash, and is what whole() gave.
   void append(const FieldValue& value);
   /// Completes the files and adds what the footer says of them: the column, its files and its
   /// sections.
@@ -29,6 +34,8 @@ class MemmapColumn {
   Field field_;
   std::uint64_t samples_ = 0;
   std::uint64_t elements_ = 0;
+  std::optional<Hasher128> parts_;   // of the value whose parts come
+  std::uint64_t part_elements_ = 0;  // of it
   std::optional<NpyStream> values_;
   std::optional<NpyStream> offsets_;  // of ragged fields
   std::optional<NpyStream> shapes_;   // of ragged fields with rank > 1

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <utility>
 
 #include "formats/common/npy.h"
 #include "formats/common/sample_index.h"
@@ -21,6 +22,11 @@ class MemmapWriter final : public ShardWriter {
 
   std::uint64_t samples() const noexcept override { return index_.digest().count(); }
   void append(const Record& record) override;
+  void append_part(std::size_t field, Bytes bytes) override {
+    check_part(header_.shard.schema, field, bytes);
+    columns_[field].append_part(bytes);
+    in_parts_ = true;
+  }
   std::unique_ptr<PendingShard> finish() override;
 
  private:
@@ -30,6 +36,8 @@ class MemmapWriter final : public ShardWriter {
   FooterHeader header_;
   SampleIndex index_;
   std::deque<MemmapColumn> columns_;
+  bool in_parts_ = false;          // some value of the next sample has begun
+  std::vector<FieldValue> whole_;  // of such a sample; reused
   // The width of a key in the file is that of the longest, so they wait in memory: 8 bytes and the
   // key a sample.
   std::vector<std::uint64_t> key_ends_;
@@ -39,7 +47,14 @@ class MemmapWriter final : public ShardWriter {
 
 void MemmapWriter::append(const Record& record) {
   check_record(header_.shard.schema, record);
-  const std::span<const FieldValue> values = index_.append(header_.shard.schema, record);
+  Record whole = record;
+  if (std::exchange(in_parts_, false)) {
+    whole_.clear();
+    for (std::size_t i = 0; i < columns_.size(); ++i)
+      whole_.push_back(columns_[i].whole(record.fields[i]));
+    whole.fields = whole_;
+  }
+  const std::span<const FieldValue> values = index_.append(header_.shard.schema, whole);
   for (std::size_t i = 0; i < values.size(); ++i) columns_[i].append(values[i]);
   put_bytes(key_bytes_, as_bytes(record.key));
   key_ends_.push_back(key_bytes_.size());
@@ -79,10 +94,14 @@ std::unique_ptr<PendingShard> MemmapWriter::finish() {
   column.row_bytes = longest_key_;
   column.block_bytes = keys.block_bytes();
   sections.push_back(make_section("key.xxh3", keys.checksums()));
-  header_.files.push_back({kKeySuffix, file.size(), file.hash()});
+  file.flush();
+  Hasher128 hasher = hasher_of(file.path());
+  header_.files.push_back({kKeySuffix, file.size(), hasher.value()});
   header_.digest = index_.digest();
-  file.append(encode_footer(header_, sections, file.size()));
-  summary.files.push_back({kKeySuffix, file.size(), file.hash()});
+  const std::vector<std::byte> footer = encode_footer(header_, sections, file.size());
+  file.append(footer);
+  hasher.update(footer);
+  summary.files.push_back({kKeySuffix, file.size(), hasher.value()});
   file.close();
   return make_pending_shard(std::move(files_), std::move(summary));
 }

@@ -22,6 +22,7 @@ NpyStream::NpyStream(const std::filesystem::path& path, std::string descr,
     : file_(path), descr_(std::move(descr)), row_(std::move(row)), block_bytes_(block_bytes) {
   const std::vector<std::byte> header = header_of(descr_, row_, 0);
   data_offset_ = header.size();
+  file_.hash_later();  // the header is written once more
   file_.append(header);
 }
 

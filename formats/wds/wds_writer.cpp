@@ -6,6 +6,7 @@
 #include "formats/common/footer_builder.h"
 #include "formats/common/member.h"
 #include "formats/common/pending_shard.h"
+#include "formats/common/value_parts.h"
 #include "formats/wds/name_set.h"
 #include "formats/wds/tar_header.h"
 #include "formats/wds/tar_name.h"
@@ -40,12 +41,20 @@ class WdsWriter final : public ShardWriter {
   }
 
   std::uint64_t samples() const noexcept override { return builder_.samples(); }
-  void append(const Record& record) override;
+  void append(const Record& record) override {
+    check_record(builder_.header().schema, record);
+    append_whole(parts_.whole(builder_.header().schema, record));
+    parts_.drop();
+  }
+  void append_part(std::size_t field, Bytes bytes) override {
+    parts_.add(builder_.header().schema, field, bytes);
+  }
   std::unique_ptr<PendingShard> finish() override;
 
  private:
   static constexpr const char* kTarSuffix = ".tar";
 
+  void append_whole(const Record& record);
   void prepare_members(const Record& record);
   void put_pax(TarType type, std::string_view name, const std::string& records);
   void put_header(const std::string& name, std::uint64_t size);
@@ -55,6 +64,7 @@ class WdsWriter final : public ShardWriter {
   FooterBuilder builder_;
   OutputFile file_;
   NameSet names_;
+  ValueParts parts_;
   std::vector<Member> members_;     // of the sample that is being written, by field
   std::vector<std::size_t> order_;  // the fields in the order of their extensions
 };
@@ -97,8 +107,7 @@ void WdsWriter::put_member(const std::string& name, const Member& member) {
   file_.append_zeros(tar_padding(member.size()));
 }
 
-void WdsWriter::append(const Record& record) {
-  check_record(builder_.header().schema, record);
+void WdsWriter::append_whole(const Record& record) {
   prepare_members(record);
   const std::string name = tar_name(record.key, record.ambiguous_stem);
   if (!names_.insert(name)) {

@@ -78,18 +78,16 @@ class BpeTokenizer final : public Tokenizer {
 
   void encode_many(std::span<const std::string_view> texts, std::vector<TokenId>& ids,
                    std::vector<std::size_t>& ends) const override {
-    auto workspace = pool_.take();
-    if (workspace == nullptr) workspace = make_workspace();
-    Run run{*workspace, {ids, ends}};
-    for (const std::string_view text : texts) {
-      require_valid_utf8(text);
-      encode_text(text, run);
-      parts_.model->end_text(workspace->bpe);
-    }
-    flush(run);
-    pool_.give(std::move(workspace));  // not after an exception: it may be half-used
+    for (const std::string_view text : texts) require_valid_utf8(text);
+    encode_valid(texts, ids, ends);
   }
 
+  void encode_part(std::string_view text, TextCarry& carry,
+                   std::vector<TokenId>& ids) const override {
+    std::vector<std::size_t> ends;
+    carry.started = true;
+    encode_valid({&text, 1}, ids, ends);
+  }
   // Between a letter or digit and white space, and between a letter and a digit, every known
   // pattern has a border: letters and numbers are matched by parts of their own that end with their
   // run, a contraction's letters with the contraction, white space is taken along only before a
@@ -119,6 +117,19 @@ class BpeTokenizer final : public Tokenizer {
     Workspace& workspace;
     BpeOutput out;
   };
+
+  void encode_valid(std::span<const std::string_view> texts, std::vector<TokenId>& ids,
+                    std::vector<std::size_t>& ends) const {
+    auto workspace = pool_.take();
+    if (workspace == nullptr) workspace = make_workspace();
+    Run run{*workspace, {ids, ends}};
+    for (const std::string_view text : texts) {
+      encode_text(text, run);
+      parts_.model->end_text(workspace->bpe);
+    }
+    flush(run);
+    pool_.give(std::move(workspace));  // not after an exception: it may be half-used
+  }
 
   std::unique_ptr<Workspace> make_workspace() const {
     auto workspace = std::make_unique<Workspace>();

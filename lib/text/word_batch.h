@@ -4,7 +4,6 @@
 
 #include <array>
 #include <cstdint>
-#include <span>
 #include <string_view>
 
 #include "lib/text/word_cache.h"
@@ -65,33 +64,6 @@ void look_up_words(const WordSpans& words, const WordCache& cache, Known known, 
       known(*entry, part);
     } else {
       missing(part);
-    }
-  }
-}
-
-/// The same where what is missing is better worked out together: prepare(parts) is called with all
-/// of it first, then known(entry) for the parts that the cache has and missing(n) for number n of
-/// the others, in order. None of them may change the cache.
-template <class Prepare, class Known, class Missing>
-void look_up_together(const WordSpans& words, const WordCache& cache, Prepare prepare, Known known,
-                      Missing missing) {
-  const WordKeys keys(words, cache);
-  std::array<const WordCache::Entry*, kWordBatch> entries;
-  std::array<std::string_view, kWordBatch> absent;
-  std::size_t count = 0;
-  for (std::size_t i = 0; i < words.count; ++i) {
-    const std::string_view part = words[i];
-    entries[i] = keys.find(i, part, cache);
-    absent[count] = part;
-    count += entries[i] == nullptr ? 1 : 0;  // no branch: a miss comes when nobody expects it
-  }
-  if (count > 0) prepare(std::span<const std::string_view>(absent).first(count));
-  std::size_t number = 0;
-  for (std::size_t i = 0; i < words.count; ++i) {
-    if (entries[i] != nullptr) [[likely]] {
-      known(*entries[i]);
-    } else {
-      missing(number++);
     }
   }
 }

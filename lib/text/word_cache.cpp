@@ -12,13 +12,16 @@ const WordCache::Entry* WordCache::find(std::string_view part) const noexcept {
   return &place.entry;
 }
 
-// All is forgotten where there is no room: that is rare, and needs no bookkeeping.
+// All that may need the room is forgotten where there is none: that is rare, and needs no
+// bookkeeping.
 void WordCache::make_room(std::size_t ids, std::size_t bytes) {
-  if (spilled_.size() + ids <= kMaxSpilled && text_.size() + bytes <= kMaxText) return;
-  std::ranges::fill(sets_, Set{});
+  const bool has_ids = spilled_.size() + ids <= kMaxSpilled;
+  if (has_ids && text_.size() + bytes <= kMaxText) return;
   std::ranges::fill(longs_, Long{});
-  spilled_.clear();
   text_.clear();
+  if (has_ids) return;
+  std::ranges::fill(sets_, Set{});
+  spilled_.clear();
 }
 
 WordCache::Entry& WordCache::place_for(std::string_view part) {

@@ -1,5 +1,8 @@
 // A bounded memory of parts of text and what became of them; it forgets, it never grows. One thread
-// at a time: WordCachePool lends them out.
+// at a time.
+//
+// PieceCache is for pieces that lie behind one another: words have gaps between them, and unigram's
+// parts are right for some totals only, for which its entries have no room.
 //
 // Parts of up to 15 bytes are looked up in sets of two entries that share a cache line; a newer
 // entry takes the older one's place. Longer ones lie in a table beside it.
@@ -7,8 +10,6 @@
 
 #include <array>
 #include <cstdint>
-#include <memory>
-#include <mutex>
 #include <span>
 #include <string>
 #include <string_view>
@@ -71,8 +72,8 @@ class WordCache {
   }
 
  private:
-  static constexpr int kSetBits = 15, kLongBits = 14;
-  static constexpr std::size_t kMaxSpilled = 1U << 19, kMaxText = 1U << 20;
+  static constexpr int kSetBits = 15, kLongBits = 15;
+  static constexpr std::size_t kMaxSpilled = 1U << 19, kMaxText = 1U << 21;
 
   struct alignas(64) Set {
     std::array<Entry, 2> entries{};
@@ -90,39 +91,6 @@ class WordCache {
   std::vector<Long> longs_;
   std::vector<TokenId> spilled_;
   std::string text_;
-};
-
-/// Lends caches to calls: as many exist as calls ran at the same time.
-class WordCachePool {
- public:
-  class Lease {
-   public:
-    explicit Lease(WordCachePool& pool) : pool_(pool), cache_(pool.take()) {}
-    ~Lease() { pool_.give_back(std::move(cache_)); }
-    Lease(const Lease&) = delete;
-    Lease& operator=(const Lease&) = delete;
-    WordCache& operator*() const noexcept { return *cache_; }
-
-   private:
-    WordCachePool& pool_;
-    std::unique_ptr<WordCache> cache_;
-  };
-
- private:
-  std::unique_ptr<WordCache> take() {
-    const std::lock_guard lock(mutex_);
-    if (free_.empty()) return std::make_unique<WordCache>();
-    std::unique_ptr<WordCache> cache = std::move(free_.back());
-    free_.pop_back();
-    return cache;
-  }
-  void give_back(std::unique_ptr<WordCache> cache) noexcept {
-    const std::lock_guard lock(mutex_);
-    free_.push_back(std::move(cache));
-  }
-
-  std::mutex mutex_;
-  std::vector<std::unique_ptr<WordCache>> free_;
 };
 
 }  // namespace dsprep

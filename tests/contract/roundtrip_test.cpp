@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "contract/samples.h"
+#include "support/errors.h"
 #include "support/scratch.h"
 
 using namespace dsprep;
@@ -73,6 +74,42 @@ TEST_CASE("values over one checksum block and over the writer's buffer are read 
     const Scratch scratch;
     write_shard(scratch / "s", header_for(container, schema), samples);
     check_all(*open_shard(shard_file(scratch / "s", container, schema)), samples);
+  }
+}
+
+TEST_CASE("a value that comes in parts gives the bytes of one that comes whole") {
+  const Schema schema{{{"image", DType::kUint8, {-1}, Encoding::kImage},
+                       {"tokens", DType::kUint32, {-1}, Encoding::kArray},
+                       {"label", DType::kInt64, {}, Encoding::kClass}}};
+  std::vector<Sample> samples;
+  for (std::size_t i = 0; i < 12; ++i)
+    samples.push_back(make_sample(schema, i, "s" + std::to_string(i), 400 << (i % 10)));
+  for (const Container container : kContainers) {
+    CAPTURE(container_name(container));
+    const Scratch scratch;
+    const ShardSummary whole = write_shard(scratch / "s", header_for(container, schema), samples);
+    const auto writer = create_shard(scratch / "p", header_for(container, schema));
+    std::vector<FieldValue> fields;
+    for (std::size_t i = 0; i < samples.size(); ++i) {
+      const Record record = record_of(samples[i], fields);
+      for (const std::size_t field : {0, 1}) {  // cut into steps; every third sample comes whole
+        Bytes& bytes = fields[field].bytes;
+        for (const std::size_t step = 4096 * i + 4; i % 3 != 0 && bytes.size() > step;) {
+          writer->append_part(field, bytes.first(step));
+          bytes = bytes.subspan(step);
+        }
+        fields[field].shape = Shape{bytes.size() / dtype_size(schema.fields[field].dtype)};
+      }
+      writer->append(record);
+    }
+    CHECK(code_of([&] { writer->append_part(2, as_bytes("12345678")); }) == ErrorCode::kUsage);
+    CHECK(code_of([&] { writer->append_part(1, as_bytes("123")); }) == ErrorCode::kUsage);
+    CHECK(code_of([&] { writer->append_part(3, {}); }) == ErrorCode::kUsage);
+    const auto pending = writer->finish();
+    CHECK(pending->summary().digest == whole.digest);
+    CHECK(pending->summary().files == whole.files);
+    pending->publish();
+    check_all(*open_shard(shard_file(scratch / "p", container, schema)), samples);
   }
 }
 

@@ -10,6 +10,7 @@
 #include "lib/text/hf/precompiled.h"
 #include "lib/text/neighbours.h"
 #include "lib/text/pair_merges.h"
+#include "lib/text/sentencepiece/piece_batches.h"
 #include "lib/text/unicode/normalization.h"
 #include "lib/text/word_batch.h"
 #include "lib/text/word_cutter.h"
@@ -125,7 +126,8 @@ TEST_CASE("a word cache gives back what was put under the same bytes, and forget
   }
   CHECK(known * 10 > rounds * 9);  // few places are shared
   for (TokenId i = 0; i < 10000; ++i)
-    cache.put(std::to_string(i) + std::string(20, 'x'), std::vector<TokenId>(WordCache::kMostIds, i));
+    cache.put(std::to_string(i) + std::string(20, 'x'),
+              std::vector<TokenId>(WordCache::kMostIds, i));
   CHECK(cache.find_any("0" + std::string(20, 'x')) == nullptr);
   CHECK(cache.ids_of(*cache.find_any("9999" + std::string(20, 'x'))).back() == 9999);
 }
@@ -149,17 +151,53 @@ TEST_CASE("words are looked up with the bytes that are theirs, wherever a text e
     CHECK(known.size() == (round == 0 ? 4 : 7));
     CHECK(missing.size() == (round == 0 ? 3 : 0));
   }
-  std::vector<std::string> order;
-  std::array<std::uint32_t, 3> begins{0, 12, 5}, ends{1, 16, 7};
-  std::vector<std::string> absent;
-  look_up_together(
-      {text, begins.data(), ends.data(), 3}, cache,
-      [&](std::span<const std::string_view> parts) { absent.assign(parts.begin(), parts.end()); },
-      [&](const WordCache::Entry& entry) {
-        order.push_back(std::to_string(cache.ids_of(entry)[0]));
-      },
-      [&](std::size_t n) { order.push_back(absent.at(n)); });
-  CHECK(order == std::vector<std::string>{"1", "nger", "2"});
+}
+
+TEST_CASE("parts give their ids, whatever the cache has of them, wherever a text ends") {
+  std::mt19937 random(8);
+  const auto ids_of = [](std::string_view part) {
+    const auto hash = static_cast<TokenId>(std::hash<std::string_view>{}(part));
+    std::vector<TokenId> ids(1 + hash % std::min<std::size_t>(part.size(), 12));
+    for (std::size_t i = 0; i < ids.size(); ++i) ids[i] = hash + static_cast<TokenId>(i);
+    return ids;
+  };
+  std::vector<std::string> words;  // more than the cache has places for, some of them long
+  for (int i = 0; i < 200'000; ++i) {
+    std::string word = std::to_string(random());
+    if (i % 9 == 0) word.resize(random() % 300 + 1, 'x');
+    words.push_back(i % 3 == 0 ? word.substr(0, random() % 4 + 1) : word);
+  }
+  sentencepiece::PieceBatches batches;
+  std::size_t absent = 0, all = 0;
+  for (int round = 0; round < 1200; ++round) {
+    std::string text;
+    std::vector<std::uint32_t> borders{0};
+    std::vector<TokenId> expected, found;
+    const std::size_t count = random() % kWordBatch + 1;
+    for (std::size_t i = 0; i < count; ++i) {
+      const bool common = random() % 2 == 0;
+      const std::string& word = words[random() % (common ? 2000 : words.size())];
+      text += word;
+      borders.push_back(static_cast<std::uint32_t>(text.size()));
+      const auto ids = ids_of(word);
+      expected.insert(expected.end(), ids.begin(), ids.end());
+    }
+    const std::vector<char> exact(text.begin(), text.end());  // nothing behind it may be read
+    const WordSpans parts{{exact.data(), exact.size()}, borders.data(), borders.data() + 1, count};
+    std::vector<std::vector<TokenId>> fresh;
+    for (sentencepiece::AbsentPart& part : batches.look_up(parts)) {
+      ++absent;
+      if (part.known != nullptr) continue;
+      fresh.push_back(ids_of(part.text));
+      part.ids = fresh.back();
+    }
+    all += count;
+    IdBuffer out(found);
+    batches.finish(parts, out);
+    out.flush();
+    REQUIRE(found == expected);
+  }
+  CHECK(absent < all);
 }
 
 TEST_CASE("words are cut as a loop over bytes cuts them, by every vector width") {

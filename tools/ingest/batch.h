@@ -57,6 +57,10 @@ struct Segment {
   std::uint64_t lines = 0;  ///< that begin in it, blank ones too; 0 where a file is one sample
 };
 
+/// What the first field of a sample holds: a value that comes in parts is spread over several samples,
+/// one behind the other, that are the same one but for it.
+enum class ValuePart : std::uint8_t { kWhole, kMore, kLast };
+
 /// A sample, with its values in the batch's arena.
 struct PreparedSample {
   std::string_view key;
@@ -66,6 +70,7 @@ struct PreparedSample {
   std::string_view suffix = {};  ///< behind key and number, in the batch's arena: "@512"
   std::uint32_t split = 0;
   bool ambiguous_stem = false;
+  ValuePart part = ValuePart::kWhole;
   Hash128 source = {};
 };
 

@@ -39,12 +39,14 @@ class Kind {
   virtual void align(Plan& /*plan*/) const {}
   /// Told of every piece before it is looked at or transformed, in order, by one thread at a time.
   virtual void enter(const Plan& /*plan*/, Piece& /*piece*/) {}
-  /// How samples are joined to rows before they are written; null where they are not. Valid as long
-  /// as the kind.
-  virtual const WindowOptions* packing() const noexcept { return nullptr; }
+  /// How samples are joined to rows before they are written, or how those whose value comes in
+  /// parts are cut into windows; null where they are not. Valid as long as the kind.
+  virtual const WindowOptions* windows() const noexcept { return nullptr; }
   /// How an entry is cut into parts; empty where each gives one sample. A function for one pass
   /// over the plan.
   virtual OpenParts open_parts(const Plan&) const { return {}; }
+  /// True where a part holds so much memory that there should be no more of them than threads.
+  virtual bool large_parts() const noexcept { return true; }
   virtual SurveyNeed survey_need(const Plan& plan) const = 0;
   /// Looks at the documents that begin in the piece. Any thread. With `segments` filled in (lines
   /// counted).

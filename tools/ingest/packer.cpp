@@ -23,18 +23,22 @@ void Packer::begin_row(std::string_view key, std::uint64_t start) {
   key_.assign(key).append("@").append(std::to_string(start));
 }
 
-void Packer::add(std::string_view key, Bytes ids, const Hash128& source) {
+void Packer::add(std::string_view key, Bytes ids, const Hash128& source, bool more) {
   const std::size_t row_bytes = options_.length * width_;
   for (std::size_t at = 0; at < ids.size();) {
-    if (row_.empty()) begin_row(key, at / width_);
-    starts_.push_back(static_cast<std::uint32_t>(row_.size() / width_));
-    sources_.push_back(source);
+    const std::uint64_t place = begun_ + at / width_;
+    if (row_.empty()) begin_row(key, place);
+    if (row_.empty() || place == 0) {
+      starts_.push_back(static_cast<std::uint32_t>(row_.size() / width_));
+      sources_.push_back(source);
+    }
     const std::size_t take = std::min(ids.size() - at, row_bytes - row_.size());
     row_.insert(row_.end(), ids.begin() + static_cast<std::ptrdiff_t>(at),
                 ids.begin() + static_cast<std::ptrdiff_t>(at + take));
     at += take;
     if (row_.size() == row_bytes) write_row();
   }
+  begun_ = more ? begun_ + ids.size() / width_ : 0;
 }
 
 void Packer::write_row() {

@@ -25,8 +25,9 @@ class Packer {
   /// uint32).
   Packer(const WindowOptions& options, DType dtype, std::function<ShardWriter&()> writer);
 
-  /// Appends a document's ids (little-endian, of the dtype).
-  void add(std::string_view key, Bytes ids, const Hash128& source);
+  /// Appends a document's ids (little-endian, of the dtype); `more` of them come with the next
+  /// call.
+  void add(std::string_view key, Bytes ids, const Hash128& source, bool more = false);
   /// The last row, where it is not full, as the tail policy says. Returns the ids that were left
   /// out.
   std::uint64_t finish();
@@ -38,6 +39,7 @@ class Packer {
   WindowOptions options_;
   std::size_t width_;
   std::function<ShardWriter&()> writer_;
+  std::uint64_t begun_ = 0;  // ids of the document that are in already
   std::string key_;
   std::vector<std::byte> row_;
   std::vector<std::uint32_t> starts_;

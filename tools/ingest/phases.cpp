@@ -125,20 +125,22 @@ struct WriteSlot {
 class WriteOutput {
  public:
   WriteOutput(const BuildFolder& folder, const Plan& plan, const BuildOptions& options,
-              const WindowOptions* packing, Progress& progress)
+              const WindowOptions* windows, Progress& progress)
       : folder_(folder),
         plan_(plan),
         options_(options),
-        packing_(packing),
+        windows_(windows),
         progress_(progress),
         publisher_(folder) {}
 
   void append(WriteSlot& slot) {
-    if (!writer_) writer_.emplace(folder_, plan_, slot.piece.slice, packing_);
+    if (!writer_) writer_.emplace(folder_, plan_, slot.piece.slice, windows_);
     writer_->append(slot.batch);
     totals.bytes += slot.batch.bytes;
     rejects_ += slot.batch.rejects.size();
-    progress_.add(slot.batch.samples.size(), slot.batch.bytes);
+    const auto& samples = slot.batch.samples;
+    const bool unfinished = !samples.empty() && samples.back().part == ValuePart::kMore;
+    progress_.add(samples.size() - (unfinished ? 1 : 0), slot.batch.bytes);
     check_rejects(slot.batch);
     if (!slot.piece.last) return;
     FinishedUnit unit = writer_->finish();
@@ -169,7 +171,7 @@ class WriteOutput {
   const BuildFolder& folder_;
   const Plan& plan_;
   const BuildOptions& options_;
-  const WindowOptions* packing_;
+  const WindowOptions* windows_;
   Progress& progress_;
   Publisher publisher_;
   std::optional<SliceWriter> writer_;
@@ -188,10 +190,10 @@ WriteTotals write_slices(const BuildFolder& folder, const Plan& plan, Kind& kind
   remove_stale_temporaries(folder.shards());
   kind.prepare(plan, options.jobs);
   OpenParts open_parts = kind.open_parts(plan);
-  const bool parts = static_cast<bool>(open_parts);
+  const bool large = open_parts && kind.large_parts();
   PieceSequence pieces(plan, open, kind.cuts_files(), std::move(open_parts));
   Progress progress(options.progress, "write", bytes_of(plan, open));
-  WriteOutput output(folder, plan, options, kind.packing(), progress);
+  WriteOutput output(folder, plan, options, kind.windows(), progress);
   const auto next = [&](WriteSlot& slot) {
     check_interrupted();
     slot.batch.reset();
@@ -203,7 +205,7 @@ WriteTotals write_slices(const BuildFolder& folder, const Plan& plan, Kind& kind
     kind.transform(plan, slot.piece, slot.batch, thread);
   };
   run_ordered<WriteSlot>(options.jobs,
-                         parts ? parts_window_of(options.jobs) : window_of(options.jobs), next,
+                         large ? parts_window_of(options.jobs) : window_of(options.jobs), next,
                          transform, [&](WriteSlot& slot) { output.append(slot); });
   output.drain();
   output.totals.kept = slices.size() - open.size();

@@ -56,15 +56,19 @@ void PieceSequence::take_entries(Piece& piece, std::uint64_t slice_end) {
     } else {
       ++entry_;
       offset_ = 0;
+      if (entry_ < slice_end) open_entry();
+      if (part_source_) return;
     }
   }
 }
 
+void PieceSequence::open_entry() {
+  if (!open_ || part_source_) return;
+  part_source_ = open_(plan_.entries[entry_]);
+  turn_ = 0;
+}
+
 void PieceSequence::take_part(Piece& piece) {
-  if (!part_source_) {
-    part_source_ = open_(plan_.entries[entry_]);
-    turn_ = 0;
-  }
   piece.entries = 1;
   piece.source = part_source_;
   piece.turn = turn_++;
@@ -82,7 +86,8 @@ bool PieceSequence::next(Piece& piece) {
   const std::uint64_t slice_end = slice.first_entry + slice.entries;
   piece = {
       .slice = slices_[at_], .first_entry = entry_, .entries = 0, .begin = offset_, .end = offset_};
-  if (open_) {
+  open_entry();
+  if (part_source_) {
     take_part(piece);
   } else {
     take_entries(piece, slice_end);

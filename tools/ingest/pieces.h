@@ -38,14 +38,14 @@ struct PartSource : Turns {
   std::uint64_t parts = 1;
 };
 /// Called for one entry after the other; never throws dsprep::Error: what is wrong with the input
-/// comes out when its first part is transformed.
+/// comes out when its first part is transformed. Null for an entry that is not cut into parts.
 using OpenParts = std::function<std::shared_ptr<PartSource>(const Entry& entry)>;
 
 /// The pieces of some slices of a plan, in order. Not thread-safe.
 class PieceSequence {
  public:
   /// `cut_files`: a file may be spread over several pieces (documents are lines); else a file is
-  /// never cut. With `open`, a piece is a part of one entry.
+  /// never cut. With `open`, a piece is a part of one entry, or a run of those without parts.
   PieceSequence(const Plan& plan, std::vector<std::size_t> slices, bool cut_files,
                 OpenParts open = {});
   /// False at the end.
@@ -55,6 +55,7 @@ class PieceSequence {
   void enter_slice();
   void set_source(Piece& piece);
   void take_entries(Piece& piece, std::uint64_t slice_end);
+  void open_entry();
   void take_part(Piece& piece);
 
   const Plan& plan_;

@@ -32,8 +32,12 @@ std::string reject_line(const Reject& reject, const std::string& path) {
 }
 
 SliceWriter::SliceWriter(const BuildFolder& folder, const Plan& plan, std::size_t slice,
-                         const WindowOptions* packing)
-    : folder_(folder), plan_(plan), slice_(slice), packing_(packing) {
+                         const WindowOptions* windows)
+    : folder_(folder),
+      plan_(plan),
+      slice_(slice),
+      packing_(windows != nullptr && windows->pack ? windows : nullptr) {
+  if (windows != nullptr && !windows->pack) windows_.emplace(*windows, plan.schema.fields[0].dtype);
   lines_.start(plan.slices[slice].first_line);
   unit_.name = slice_unit(slice);
   unit_.record.plan = plan.id;
@@ -89,9 +93,12 @@ void SliceWriter::append(const Batch& batch) {
       record.key = key;
     }
     if (packing_ != nullptr) {
-      packer_for(sample.split).add(record.key, record.fields[0].bytes, sample.source);
-    } else {
+      packer_for(sample.split)
+          .add(record.key, record.fields[0].bytes, sample.source, sample.part == ValuePart::kMore);
+    } else if (sample.part == ValuePart::kWhole) {
       writer_for(sample.split).append(record);
+    } else {
+      append_part(record, sample);
     }
   }
   append_rejects(batch, bases);
@@ -100,6 +107,19 @@ void SliceWriter::append(const Batch& batch) {
   unit_.record.inputs.append(batch.inputs);
   unit_.record.stats.append(batch.stats);
   unit_.record.pixels.add(batch.pixels);
+}
+
+void SliceWriter::append_part(const Record& record, const PreparedSample& sample) {
+  const auto writer = [&]() -> ShardWriter& { return writer_for(sample.split); };
+  const bool more = sample.part == ValuePart::kMore;
+  if (windows_ && more) return windows_->add(record, writer);
+  if (windows_) {
+    unit_.record.left_out.ids += windows_->finish(record, writer);
+  } else if (more) {
+    writer().append_part(0, record.fields[0].bytes);
+  } else {
+    writer().append(record);
+  }
 }
 
 void SliceWriter::append_rejects(const Batch& batch, const std::vector<std::uint64_t>& bases) {

@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "tools/ingest/packer.h"
 #include "tools/ingest/survey.h"
 #include "tools/ingest/unit.h"
+#include "tools/ingest/window_writer.h"
 
 namespace dsprep {
 
@@ -29,15 +31,17 @@ struct FinishedUnit {
 /// One thread at a time.
 class SliceWriter {
  public:
-  /// `packing`, where it is not null, outlives the writer: samples are documents then.
+  /// `windows`, where it is not null, is how documents are packed, or how those are cut that come
+  /// in parts; it outlives the writer.
   SliceWriter(const BuildFolder& folder, const Plan& plan, std::size_t slice,
-              const WindowOptions* packing);
+              const WindowOptions* windows);
   void append(const Batch& batch);
   FinishedUnit finish();
 
  private:
   ShardWriter& writer_for(std::uint32_t split);
   Packer& packer_for(std::uint32_t split);
+  void append_part(const Record& record, const PreparedSample& sample);
   void append_rejects(const Batch& batch, const std::vector<std::uint64_t>& bases);
 
   const BuildFolder& folder_;
@@ -46,6 +50,7 @@ class SliceWriter {
   const WindowOptions* packing_;
   std::map<std::uint32_t, std::unique_ptr<ShardWriter>> writers_;  // by split
   std::map<std::uint32_t, Packer> packers_;
+  std::optional<WindowWriter> windows_;
   LineCounter lines_;
   FinishedUnit unit_;
 };

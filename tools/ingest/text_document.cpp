@@ -163,11 +163,11 @@ class CsvParser final : public DocumentParser {
 
 }  // namespace
 
-void require_utf8(std::string_view text) {
+void require_utf8(std::string_view text, std::uint64_t begin) {
   const std::size_t bad = first_invalid_utf8(text);
   if (bad != text.size()) {
     throw Error(ErrorCode::kBadEncoding,
-                "not UTF-8 at byte " + std::to_string(bad) + " of the text");
+                "not UTF-8 at byte " + std::to_string(begin + bad) + " of the text");
   }
 }
 

@@ -49,7 +49,7 @@ std::unique_ptr<DocumentParser> make_document_parser(DocRule rule, const Documen
 /// True where the first document of the file has a member or column of that name.
 bool has_member(DocRule rule, const std::string& name, const InputFile& file);
 
-/// Throws kBadEncoding with the offset where `text` is not UTF-8.
-void require_utf8(std::string_view text);
+/// Throws kBadEncoding with the offset where `text` is not UTF-8, which begins at `begin`.
+void require_utf8(std::string_view text, std::uint64_t begin = 0);
 
 }  // namespace dsprep

@@ -1,12 +1,9 @@
 #include "tools/ingest/text_encoder.h"
 
 #include <algorithm>
-#include <cstring>
-#include <utility>
 
 #include "dsprep/error.h"
 #include "lib/text/utf8.h"
-#include "tools/ingest/ordered.h"
 #include "tools/ingest/text_document.h"
 
 namespace dsprep {
@@ -67,42 +64,6 @@ void put_ids(DType dtype, std::span<const TokenId> ids, std::span<std::byte> mem
   put_ids<std::uint32_t>(ids, memory);
 }
 
-struct TextPart {
-  std::string_view text;
-  bool is_first = true;
-  std::vector<TokenId> ids;
-};
-
-// Ids that come part by part, as one array in an arena. What is reserved and not used is never
-// touched.
-class IdStream {
- public:
-  IdStream(DType dtype, std::size_t reserve, Arena& arena)
-      : dtype_(dtype), arena_(arena), memory_(arena.allocate(reserve * dtype_size(dtype))) {}
-
-  void append(std::span<const TokenId> ids) {
-    const std::size_t width = dtype_size(dtype_);
-    if ((count_ + ids.size()) * width > memory_.size()) {
-      const std::span<std::byte> more = arena_.allocate(2 * (count_ + ids.size()) * width);
-      std::memcpy(more.data(), memory_.data(), count_ * width);
-      memory_ = more;
-    }
-    put_ids(dtype_, ids, memory_.subspan(count_ * width));
-    count_ += ids.size();
-  }
-
-  FieldValue value() const {
-    const Bytes bytes = memory_.first(count_ * dtype_size(dtype_));
-    return {bytes, Shape{count_}, xxh3_128(bytes)};
-  }
-
- private:
-  DType dtype_;
-  Arena& arena_;
-  std::span<std::byte> memory_;
-  std::size_t count_ = 0;
-};
-
 }  // namespace
 
 TextEncoder::TextEncoder(const TextOptions& options, std::string_view tokenizer_file)
@@ -117,18 +78,11 @@ TextEncoder::TextEncoder(const TextOptions& options, std::string_view tokenizer_
   }
 }
 
-std::string_view TextEncoder::valid(std::string_view text, std::string& replaced) const {
+std::string_view TextEncoder::valid(std::string_view text, std::uint64_t offset,
+                                    std::string& replaced) const {
   if (!tokenizer_->needs_utf8() || first_invalid_utf8(text) == text.size()) return text;
-  if (!options_.replace_invalid) require_utf8(text);
+  if (!options_.replace_invalid) require_utf8(text, offset);
   return replaced = replace_invalid_utf8(text);
-}
-
-bool TextEncoder::encode(std::string_view text, std::vector<TokenId>& ids) const {
-  std::string replaced;
-  text = valid(text, replaced);
-  ids.assign(marks_.front.begin(), marks_.front.end());
-  tokenizer_->encode(text, ids);
-  return close(ids);
 }
 
 // Puts the marks behind, and keeps to the longest.
@@ -147,7 +101,7 @@ bool TextEncoder::close(std::vector<TokenId>& ids) const {
 
 void TextEncoder::append_valid(std::string_view text, std::string& out) const {
   std::string replaced;
-  out += valid(text, replaced);
+  out += valid(text, 0, replaced);
 }
 
 void TextEncoder::encode_many(
@@ -156,12 +110,17 @@ void TextEncoder::encode_many(
   std::vector<TokenId> all, ids;
   std::vector<std::size_t> ends;
   tokenizer_->encode_many(texts, all, ends);
-  auto begin = all.begin();
+  std::size_t begin = 0;
+  const bool as_they_are = marks_ == TextMarks{} && options_.max_length == 0;
   for (const std::size_t end : ends) {
+    const auto own = std::span<const TokenId>(all).subspan(begin, end - begin);
+    begin = end;
+    if (as_they_are) {
+      take(own, false);
+      continue;
+    }
     ids.assign(marks_.front.begin(), marks_.front.end());
-    const auto behind = all.begin() + static_cast<std::ptrdiff_t>(end);
-    ids.insert(ids.end(), begin, behind);
-    begin = behind;
+    ids.insert(ids.end(), own.begin(), own.end());
     const bool cut = close(ids);
     take(ids, cut);
   }
@@ -176,47 +135,20 @@ FieldValue TextEncoder::value(std::span<const TokenId> ids, std::uint64_t pad, A
   return {bytes, Shape{ids.size() + pad}, xxh3_128(bytes)};
 }
 
-bool TextEncoder::is_long(std::string_view text) const noexcept {
-  constexpr std::size_t kLong = 1 << 20;
-  return text.size() > kLong && options_.max_length == 0;
+FieldValue TextEncoder::part(std::span<const TokenId> ids, Arena& arena) const {
+  const std::span<std::byte> bytes = arena.allocate(ids.size() * dtype_size(dtype_));
+  put_ids(dtype_, ids, bytes);
+  return {bytes, Shape{ids.size()}};
 }
 
-FieldValue TextEncoder::encode_long(std::string_view text, unsigned threads, Arena& arena) const {
-  std::string replaced;
-  text = valid(text, replaced);
-  IdStream stream(dtype_, text.size() / 2, arena);
-  stream.append(marks_.front);
-  bool is_first = true;
-  TextCarry in_order;
-  if (tokenizer_->needs_order()) threads = 1;
-  const auto next = [&](TextPart& part) {
-    part.is_first = std::exchange(is_first, false);
-    part.text = text.substr(0, part_length(text));
-    text.remove_prefix(part.text.size());
-    return !part.text.empty();
-  };
-  const auto encode = [&](TextPart& part, unsigned) {
-    part.ids.clear();
-    if (tokenizer_->needs_order()) {
-      tokenizer_->encode_part(part.text, in_order, part.ids);
-    } else {
-      TextCarry carry{.started = !part.is_first};
-      tokenizer_->encode_part(part.text, carry, part.ids);
-    }
-  };
-  run_ordered<TextPart>(threads, threads == 1 ? 1 : threads + 2, next, encode,
-                        [&](TextPart& part) { stream.append(part.ids); });
-  stream.append(marks_.back);
-  return stream.value();
-}
+bool TextEncoder::takes_parts() const noexcept { return options_.max_length == 0; }
 
-// To where the tokenizer allows a cut, about kPart bytes on.
-std::size_t TextEncoder::part_length(std::string_view text) const {
-  constexpr std::size_t kPart = 256 << 10;
-  for (std::size_t want = kPart; want < text.size(); want *= 2) {
-    if (const std::size_t cut = tokenizer_->cut(text.substr(0, want)); cut != 0) return cut;
-  }
-  return text.size();
+void TextEncoder::encode_part(std::string_view text, bool first, bool last, TextCarry& carry,
+                              std::vector<TokenId>& ids) const {
+  ids.clear();
+  if (first) ids.assign(marks_.front.begin(), marks_.front.end());
+  if (!text.empty()) tokenizer_->encode_part(text, carry, ids);
+  if (last) ids.insert(ids.end(), marks_.back.begin(), marks_.back.end());
 }
 
 }  // namespace dsprep

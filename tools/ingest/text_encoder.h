@@ -25,26 +25,32 @@ class TextEncoder {
 
   /// uint16 where every id fits, else uint32; or what the user asked for.
   DType dtype() const noexcept { return dtype_; }
-  /// The ids, between the marks that the user asked for and no more than the longest; true where
-  /// some were cut off. Throws kBadEncoding, where invalid bytes are not to be replaced.
-  bool encode(std::string_view text, std::vector<TokenId>& ids) const;
-  /// Checks a text and appends what encode_many() shall encode of it to `out`. Throws kBadEncoding.
+  /// Checks a text and appends what encode_many() shall encode of it to `out`. Throws kBadEncoding,
+  /// where invalid bytes are not to be replaced.
   void append_valid(std::string_view text, std::string& out) const;
-  /// Hands `take` the ids that encode() gives for each of `texts`, which are valid, and whether
-  /// some were cut off; the ids live until it returns. Faster than one by one where texts are
-  /// short. Throws as encode(), before anything is taken.
+  /// Hands `take` the ids of each of `texts`, which are valid, between the marks that the user
+  /// asked for and no more than the longest, and whether some were cut off; the ids live until it
+  /// returns. Faster than one by one where texts are short. Throws as Tokenizer::encode(), before
+  /// anything is taken.
   void encode_many(std::span<const std::string_view> texts,
                    const std::function<void(std::span<const TokenId>, bool)>& take) const;
   /// The ids as elements of dtype(), and `pad` more ids of padding; bytes in `arena`.
   FieldValue value(std::span<const TokenId> ids, std::uint64_t pad, Arena& arena) const;
-  /// True for a text that is better encoded by encode_long().
-  bool is_long(std::string_view text) const noexcept;
-  /// value() of encode(), for a text of which nothing is cut off: in parts, by `threads` threads.
-  FieldValue encode_long(std::string_view text, unsigned threads, Arena& arena) const;
+  /// The same of ids that are only a part of a value, which is hashed as a whole.
+  FieldValue part(std::span<const TokenId> ids, Arena& arena) const;
+
+  const Tokenizer& tokenizer() const noexcept { return *tokenizer_; }
+  /// `text`, or, where bytes of it are to be replaced, what they become, in `replaced`. Throws
+  /// kBadEncoding with `offset` added.
+  std::string_view valid(std::string_view text, std::uint64_t offset, std::string& replaced) const;
+  /// True where a text may be encoded part by part: nothing is cut off at its ends.
+  bool takes_parts() const noexcept;
+  /// Puts the ids of a valid part in `ids`, with the marks of the first and of the last one. Parts
+  /// end where the tokenizer may cut; `carry` as in Tokenizer::encode_part.
+  void encode_part(std::string_view text, bool first, bool last, TextCarry& carry,
+                   std::vector<TokenId>& ids) const;
 
  private:
-  std::size_t part_length(std::string_view text) const;
-  std::string_view valid(std::string_view text, std::string& replaced) const;
   bool close(std::vector<TokenId>& ids) const;
 
   TextOptions options_;

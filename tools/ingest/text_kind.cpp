@@ -38,16 +38,18 @@ class TextKind final : public Kind {
   void enter(const Plan& plan, Piece& piece) override {
     if (csv()) quotes_.enter(plan, piece, every);
   }
-  const WindowOptions* packing() const noexcept override {
-    return text().windows.pack ? &text().windows : nullptr;
+  const WindowOptions* windows() const noexcept override {
+    return text().windows.length != 0 ? &text().windows : nullptr;
   }
+  OpenParts open_parts(const Plan& plan) const override;
+  bool large_parts() const noexcept override { return false; }
   SurveyNeed survey_need(const Plan& plan) const override;
   void survey(const Plan& plan, const Piece& piece, SurveyCounts& counts,
               std::vector<Segment>& segments) const override;
   void complete(Plan& plan, const SurveyCounts& counts) const override;
   void prepare(const Plan& plan, unsigned jobs) override;
-  void transform(const Plan&, const Piece& piece, Batch& batch, unsigned) const override {
-    transform_->run(piece, batch);
+  void transform(const Plan&, const Piece& piece, Batch& batch, unsigned thread) const override {
+    transform_->run(piece, batch, thread);
   }
 
  private:
@@ -192,6 +194,17 @@ void TextKind::survey(const Plan& plan, const Piece& piece, SurveyCounts& counts
 std::shared_ptr<const TextEncoder> TextKind::encoder_for(const Plan& plan) const {
   if (encoder_ == nullptr) encoder_ = std::make_shared<TextEncoder>(text(), plan.tokenizer);
   return encoder_;
+}
+
+// Long files that are one document. What is not known before its end (the hash that stands in every
+// row or window, whether the whole can be encoded) takes a look ahead.
+OpenParts TextKind::open_parts(const Plan& plan) const {
+  if (text().doc != DocRule::kFile || !encoder_for(plan)->takes_parts()) return {};
+  return [this, &plan](const Entry& entry) -> std::shared_ptr<PartSource> {
+    if (!TextSource::takes(entry)) return nullptr;
+    return std::make_shared<TextSource>(plan, entry, encoder_,
+                                        options_.skip_errors || text().windows.length != 0);
+  };
 }
 
 void TextKind::complete(Plan& plan, const SurveyCounts& counts) const {

@@ -1,5 +1,7 @@
 #include "tools/ingest/text_transform.h"
 
+#include <optional>
+
 #include "dsprep/error.h"
 #include "tools/ingest/document_range.h"
 #include "tools/ingest/kind.h"
@@ -56,14 +58,15 @@ TextTransform::TextTransform(const BuildOptions& options, const TextRules& rules
       rules_(rules),
       plan_(plan),
       encoder_(std::move(encoder)),
-      jobs_(jobs),
-      labels_(plan.schema.fields.back().name == "label") {}
+      labels_(plan.schema.fields.back().name == "label"),
+      parts_(jobs) {}
 
 const Entry& TextTransform::entry_of(const Work& work) const {
   return plan_.entries[work.batch.segments.back().entry];
 }
 
-void TextTransform::run(const Piece& piece, Batch& batch) const {
+void TextTransform::run(const Piece& piece, Batch& batch, unsigned thread) const {
+  if (piece.source) return run_part(piece, batch, parts_[thread]);
   Work work{.batch = batch, .sample = {}, .windows = {}, .waiting = {}, .texts = {}};
   bool in_quotes = piece.in_quotes;
   for (const Segment& segment : segments_of(plan_, piece)) {
@@ -95,6 +98,66 @@ void TextTransform::run_file(Work& work) const {
       },
       work);
   flush(work);
+}
+
+// The text of a part; nothing where the file is rejected.
+std::optional<std::string_view> TextTransform::read_or_reject(const Piece& piece, TextPart& part,
+                                                              Work& work) const {
+  auto& source = static_cast<TextSource&>(*piece.source);
+  try {
+    return source.read(piece.turn, part);
+  } catch (const Error& error) {
+    source.fail();
+    reject_or_throw(error, work);
+    return std::nullopt;
+  }
+}
+
+// The same, and notes what the batch has to know of the file.
+std::optional<std::string_view> TextTransform::read_part(const Piece& piece, TextPart& part,
+                                                         Work& work) const {
+  auto& source = static_cast<TextSource&>(*piece.source);
+  Batch& batch = work.batch;
+  const bool knew_hash = source.knows_hash();
+  const auto text = read_or_reject(piece, part, work);
+  if (piece.turn == 0) {
+    if (source.file()) {
+      note_stat(batch.stats, source.file()->stat());
+    } else {
+      batch.stats.append(Hash128{});
+    }
+    if (!text) batch.bytes += entry_of(work).bytes;
+  }
+  if (text) batch.bytes += part.block.text.size();
+  if (source.knows_hash()) work.sample.source = source.hash();
+  if (source.knows_hash() && !knew_hash) batch.inputs.append(source.hash());
+  return text;
+}
+
+// A part of a file that is one document: its ids go on where those of the part before ended.
+void TextTransform::run_part(const Piece& piece, Batch& batch, TextPart& part) const {
+  const Entry& entry = plan_.entries[piece.first_entry];
+  auto& source = static_cast<TextSource&>(*piece.source);
+  batch.segments.push_back({.entry = piece.first_entry, .end = entry.bytes});
+  Work work{.batch = batch, .sample = {}, .windows = {}, .waiting = {}, .texts = {}};
+  work.sample = {.key = entry.key, .ambiguous_stem = entry.ambiguous_stem};
+  std::optional<Turns::Hold> turn(std::in_place, source, piece.turn);
+  const auto text = read_part(piece, part, work);
+  if (!text) return;
+  const bool first = piece.turn == 0, last = piece.turn + 1 == source.parts;
+  if (encoder_->tokenizer().needs_order()) {
+    encoder_->encode_part(*text, first, last, source.carry, part.ids);
+    turn.reset();
+  } else {
+    turn.reset();
+    TextCarry carry{.started = part.block.offset != 0};
+    encoder_->encode_part(*text, first, last, carry, part.ids);
+  }
+  if (part.ids.empty() && !last) return;
+  const Waiting document = waiting_of({}, work);
+  PreparedSample sample = document.sample;
+  sample.part = last ? ValuePart::kLast : ValuePart::kMore;
+  add_sample(encoder_->part(part.ids, batch.arena), part.ids.size(), sample, document.label, batch);
 }
 
 // The part of a file of many documents.
@@ -130,20 +193,14 @@ void TextTransform::run_documents(const InputFile& file, bool in_quotes, Work& w
 // A fault of this document is told after those of the documents that wait.
 template <class Parse>
 void TextTransform::add_document(const Parse& parse, Work& work) const {
-  Document document;
-  bool is_long = false;
   try {
-    document = parse();
-    const WindowOptions& options = options_.text.windows;
-    is_long = (options.length == 0 || options.pack) && encoder_->is_long(document.text);
-    if (!is_long) wait(document, work);
+    wait(parse(), work);
   } catch (const Error& error) {
     flush(work);
     return reject_or_throw(error, work);
   }
   constexpr std::size_t kDocuments = 256, kBytes = 64 << 10;
-  if (is_long || work.waiting.size() == kDocuments || work.texts.size() >= kBytes) flush(work);
-  if (is_long) add_long(document, work);
+  if (work.waiting.size() == kDocuments || work.texts.size() >= kBytes) flush(work);
 }
 
 TextTransform::Waiting TextTransform::waiting_of(const Document& document, Work& work) const {
@@ -158,16 +215,6 @@ void TextTransform::wait(const Document& document, Work& work) const {
   encoder_->append_valid(document.text, work.texts);
   waiting.end = work.texts.size();
   work.waiting.push_back(waiting);
-}
-
-void TextTransform::add_long(const Document& document, Work& work) const {
-  try {
-    const Waiting waiting = waiting_of(document, work);
-    const FieldValue value = encoder_->encode_long(document.text, jobs_, work.batch.arena);
-    add_sample(value, value.shape.elements(), waiting.sample, waiting.label, work.batch);
-  } catch (const Error& error) {
-    reject_or_throw(error, work);
-  }
 }
 
 // Encodes the documents that wait; where one has a fault, each alone.

@@ -4,6 +4,7 @@
 #include "tools/ingest/pieces.h"
 #include "tools/ingest/text_encoder.h"
 #include "tools/ingest/text_rules.h"
+#include "tools/ingest/text_source.h"
 
 namespace dsprep {
 
@@ -14,7 +15,8 @@ class TextTransform {
   TextTransform(const BuildOptions& options, const TextRules& rules, const Plan& plan,
                 std::shared_ptr<const TextEncoder> encoder, unsigned jobs);
 
-  void run(const Piece& piece, Batch& batch) const;
+  /// `thread` < jobs tells which.
+  void run(const Piece& piece, Batch& batch, unsigned thread) const;
 
  private:
   struct Work;
@@ -23,11 +25,14 @@ class TextTransform {
   void run_segment(const Piece& piece, bool in_quotes, Work& work) const;
   void run_documents(const InputFile& file, bool in_quotes, Work& work) const;
   void run_file(Work& work) const;
+  void run_part(const Piece& piece, Batch& batch, TextPart& part) const;
+  std::optional<std::string_view> read_or_reject(const Piece& piece, TextPart& part,
+                                                 Work& work) const;
+  std::optional<std::string_view> read_part(const Piece& piece, TextPart& part, Work& work) const;
   template <class Parse>
   void add_document(const Parse& parse, Work& work) const;
   Waiting waiting_of(const Document& document, Work& work) const;
   void wait(const Document& document, Work& work) const;
-  void add_long(const Document& document, Work& work) const;
   void take_ids(std::span<const TokenId> ids, bool cut, const Waiting& document, Work& work) const;
   void flush(Work& work) const;
   void add_sample(const FieldValue& tokens, std::uint64_t length, const PreparedSample& sample,
@@ -39,8 +44,8 @@ class TextTransform {
   const TextRules& rules_;
   const Plan& plan_;
   std::shared_ptr<const TextEncoder> encoder_;
-  unsigned jobs_;
   bool labels_;
+  mutable std::vector<TextPart> parts_;  // a thread
 };
 
 /// `error` with its line and file.

@@ -20,12 +20,14 @@ Hash128 sample_hash(const Schema& schema, const Record& record);
 class SampleHasher {
  public:
   explicit SampleHasher(const Schema& schema);
+  /// Of a value that has its hash only the shape is looked at.
   Hash128 operator()(const Record& record);
 
  private:
   struct FieldForm {
     std::size_t index;            ///< in the schema
     std::vector<std::byte> name;  ///< name and dtype as they stand in the form
+    std::uint64_t element_bytes;
   };
   std::vector<FieldForm> fields_;  // by name
   std::vector<std::byte> form_;    // reused

@@ -63,6 +63,10 @@ class ShardWriter {
   virtual ~ShardWriter() = default;
   /// Requires: fields as in the schema, in its order. Throws kUsage (they are not), kIo. Views are needed only for the call.
   virtual void append(const Record& record) = 0;
+  /// Bytes of the next sample's value of `field` (ragged, of rank 1), whole elements, for a value that is not in memory as a
+  /// whole; append() brings the last ones, with their own shape. A memmap shard writes them at once; the others, whose values
+  /// have their size in front, keep them. Throws kUsage (such a field it is not), kIo.
+  virtual void append_part(std::size_t field, Bytes bytes) = 0;
   virtual std::uint64_t samples() const noexcept = 0;
   /// Writes index and footer. Requires: called once; append no more.
   [[nodiscard]] virtual std::unique_ptr<PendingShard> finish() = 0;

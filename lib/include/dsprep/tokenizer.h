@@ -75,7 +75,8 @@ class Tokenizer {
   /// follows `text`, encode_part() gives for text[0, p) and then for the rest what encode() gives for
   /// the whole. 0 where there is none, or none is known. Any bytes are allowed.
   virtual std::size_t cut(std::string_view text) const noexcept;
-  /// Appends the ids of the next part of a document; `carry` is a new one for the first part.
+  /// Appends the ids of the next part of a document; `carry` is a new one for the first part. The
+  /// part must be valid UTF-8 where needs_utf8(): not every tokenizer looks once more.
   virtual void encode_part(std::string_view text, TextCarry& carry,
                            std::vector<TokenId>& ids) const {
     carry.started = true;

@@ -15,6 +15,7 @@
 #include "lib/text/hf/post_processor.h"
 #include "lib/text/hf/pre_tokenizer.h"
 #include "lib/text/id_buffer.h"
+#include "lib/text/lending_pool.h"
 #include "lib/text/unicode/properties.h"
 #include "lib/text/word_batch.h"
 #include "lib/text/word_cutter.h"
@@ -49,7 +50,7 @@ class Pipeline final : public Tokenizer {
   TextMarks marks() const override { return post_.marks(); }
 
   void encode(std::string_view text, std::vector<TokenId>& ids) const override {
-    const WordCachePool::Lease cache(caches_);
+    const LendingPool<WordCache>::Lease cache(caches_, std::make_unique<WordCache>);
     added_.split(
         text,
         [&](std::string_view part) {
@@ -216,9 +217,7 @@ class Pipeline final : public Tokenizer {
     if (fresh.size() <= WordCache::kMostIds) cache->put(word, fresh);
   }
 
-  static bool is_space(char c) noexcept {
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-  }
+  static bool is_space(char c) noexcept { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
   void find_words() {
     by_words_ = (normalizer_ == nullptr || normalizer_->is_local()) && pre_tokenizer_ != nullptr &&
@@ -227,7 +226,8 @@ class Pipeline final : public Tokenizer {
     if (!by_words_) return;
     std::array<ByteClass, 128> classes{};
     for (unsigned c = 0; c < 128; ++c) {
-      const bool alone = pre_tokenizer_->isolates_punctuation() && has_property(c, kBertPunctuation);
+      const bool alone =
+          pre_tokenizer_->isolates_punctuation() && has_property(c, kBertPunctuation);
       classes[c] = is_space(static_cast<char>(c)) ? ByteClass::kSpace
                    : alone                        ? ByteClass::kAlone
                                                   : ByteClass::kWord;
@@ -254,7 +254,7 @@ class Pipeline final : public Tokenizer {
   // What the normalizer makes of a character of a word that is ASCII alone, where that is one
   // character and the word stays whole; else 0.
   std::array<char, 256> ascii_{};
-  mutable WordCachePool caches_;
+  mutable LendingPool<WordCache> caches_;
 };
 
 }  // namespace

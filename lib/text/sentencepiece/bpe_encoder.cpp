@@ -11,6 +11,7 @@
 #include "lib/text/sentencepiece/byte_merges.h"
 #include "lib/text/sentencepiece/encoder.h"
 #include "lib/text/sentencepiece/parts.h"
+#include "lib/text/sentencepiece/piece_batches.h"
 
 namespace dsprep::sentencepiece {
 namespace {
@@ -33,12 +34,17 @@ class BpeEncoder final : public Encoder {
     symbols_ = AddedTokenSplitter(std::move(symbols), SpecialTokens::kAllow);
   }
 
-  std::size_t encode(std::string_view text, bool more, WordCache& cache,
+  std::unique_ptr<Memory> make_memory() const override {
+    if (byte_merges_ == nullptr) return std::make_unique<Words>();
+    return std::make_unique<Batches>();
+  }
+
+  std::size_t encode(std::string_view text, bool more, Memory& memory,
                      Progress& progress) const override {
-    if (symbols_.empty()) return encode_plain(text, more, cache, progress);
+    if (symbols_.empty()) return encode_plain(text, more, memory, progress);
     if (more) return 0;  // a symbol may stand across any place
     symbols_.split(
-        text, [&](std::string_view plain) { encode_plain(plain, false, cache, progress); },
+        text, [&](std::string_view plain) { encode_plain(plain, false, memory, progress); },
         [&](const AddedToken& symbol) { progress.add(symbol.id); });
     return text.size();
   }
@@ -105,18 +111,18 @@ class BpeEncoder final : public Encoder {
     return merges;
   }
 
-  // One pair a piece is enough: where a stretch of text becomes one piece, nothing joins its ends to
-  // what stands beside it before, so that the merges inside are those of the stretch alone, and the
-  // last of them is always the same. A piece that its own text does not become never comes about.
+  // One pair a piece is enough: where a stretch of text becomes one piece, nothing joins its ends
+  // to what stands beside it before, so that the merges inside are those of the stretch alone, and
+  // the last of them is always the same. A piece that its own text does not become never comes
+  // about.
   void add_merges(std::span<const std::string_view> characters) {
     const PairMerges all = all_merges();
     std::vector<ByteMerges::Rule> rules;
     std::vector<TokenId> symbols;
     for (const std::string& piece : v_.in_text) {
       symbols.clear();
-      for_each_code_point(piece, [&](char32_t, std::string_view c) {
-        symbols.push_back(characters_.find(c));
-      });
+      for_each_code_point(
+          piece, [&](char32_t, std::string_view c) { symbols.push_back(characters_.find(c)); });
       if (symbols.size() < 2) continue;
       all.apply(symbols, 2);
       const PairMerges::Merge* const last =
@@ -133,67 +139,63 @@ class BpeEncoder final : public Encoder {
     byte_merges_ = ByteMerges::make(v_, characters, std::move(rules));
   }
 
-  std::size_t encode_plain(std::string_view text, bool more, WordCache& cache,
+  struct Words final : Memory {
+    WordCache cache;
+  };
+  struct Batches final : Memory {
+    PieceBatches batches;
+    std::vector<TokenId> ids;         // of the missing parts of a batch
+    std::vector<std::size_t> begins;  // of each one's
+    std::vector<MergeJob> jobs;
+    std::vector<std::array<Symbol, ByteMerges::kMostBytes>> symbols;  // of the jobs
+  };
+
+  std::size_t encode_plain(std::string_view text, bool more, Memory& memory,
                            Progress& progress) const {
-    const auto add = [&](const WordCache::Entry& entry) { progress.add(entry, cache); };
-    if (byte_merges_ == nullptr) {
+    if (byte_merges_ != nullptr) {
+      auto& m = static_cast<Batches&>(memory);
       return for_each_part(text, more, neighbours_, [&](const WordSpans& parts) {
-        look_up_words(
-            parts, cache, [&](const WordCache::Entry& entry, std::string_view) { add(entry); },
-            [&](std::string_view part) { encode_missing(part, cache, progress); });
+        if (const auto missing = m.batches.look_up(parts); !missing.empty()) merge(missing, m);
+        m.batches.finish(parts, progress.known_ids());
       });
     }
-    Fresh fresh;
+    WordCache& cache = static_cast<Words&>(memory).cache;
     return for_each_part(text, more, neighbours_, [&](const WordSpans& parts) {
-      fresh.parts.clear();
-      look_up_together(
-          parts, cache, [&](std::span<const std::string_view> missing) { merge(missing, fresh); },
-          add, [&](std::size_t n) { progress.add(fresh.ids_of(n)); });
-      for (std::size_t n = 0; n < fresh.parts.size(); ++n) {
-        const std::span<const TokenId> ids = fresh.ids_of(n);
-        if (fresh.parts[n].size() <= WordCache::kMostBytes && ids.size() <= WordCache::kMostIds)
-          cache.put(fresh.parts[n], ids);
-      }
+      look_up_words(
+          parts, cache,
+          [&](const WordCache::Entry& entry, std::string_view) { progress.add(entry, cache); },
+          [&](std::string_view part) { encode_missing(part, cache, progress); });
     });
   }
 
-  // Parts that the cache did not have, and what became of them.
-  struct Fresh {
-    std::vector<std::string_view> parts;
-    std::vector<TokenId> ids;
-    std::vector<std::size_t> ends;  // of each part's ids
-    std::vector<MergeJob> jobs;
-    std::vector<std::array<Symbol, ByteMerges::kMostBytes>> symbols;  // of the jobs
-
-    std::span<const TokenId> ids_of(std::size_t n) const noexcept {
-      const std::size_t begin = n == 0 ? 0 : ends[n - 1];
-      return std::span(ids).subspan(begin, ends[n] - begin);
-    }
-  };
-
   // All that are short enough side by side: a lookup waits for memory far longer than it computes.
-  void merge(std::span<const std::string_view> missing, Fresh& fresh) const {
-    fresh.parts.assign(missing.begin(), missing.end());
-    fresh.ids.clear();
-    fresh.ends.clear();
-    fresh.jobs.clear();
-    if (fresh.symbols.size() < missing.size()) fresh.symbols.resize(missing.size());
-    for (const std::string_view part : missing) {
-      if (byte_merges_->takes(part))
-        fresh.jobs.push_back({part, fresh.symbols[fresh.jobs.size()].data()});
+  void merge(std::span<AbsentPart> missing, Batches& m) const {
+    m.jobs.clear();
+    if (m.symbols.size() < missing.size()) m.symbols.resize(missing.size());
+    for (const AbsentPart& part : missing) {
+      if (part.known == nullptr && byte_merges_->takes(part.text))
+        m.jobs.push_back({part.text, m.symbols[m.jobs.size()].data()});
     }
-    byte_merges_->merge(fresh.jobs);
-    auto job = fresh.jobs.begin();
-    for (const std::string_view part : missing) {
-      if (job != fresh.jobs.end() && job->piece.data() == part.data()) {
-        byte_merges_->append_ids({job->symbols, job->count}, fresh.ids);
+    byte_merges_->merge(m.jobs);
+    m.ids.clear();
+    m.begins.clear();
+    auto job = m.jobs.begin();
+    for (const AbsentPart& part : missing) {
+      m.begins.push_back(m.ids.size());
+      if (part.known != nullptr) continue;
+      if (job != m.jobs.end() && job->piece.data() == part.text.data()) {
+        byte_merges_->append_ids({job->symbols, job->count}, m.ids);
         ++job;
       } else {
-        Progress alone(fresh.ids);
-        encode_part(part, alone);
+        Progress alone(m.ids);
+        encode_part(part.text, alone);
         alone.flush();
       }
-      fresh.ends.push_back(fresh.ids.size());
+    }
+    m.begins.push_back(m.ids.size());
+    for (std::size_t n = 0; n < missing.size(); ++n) {
+      const auto ids = std::span(m.ids).subspan(m.begins[n], m.begins[n + 1] - m.begins[n]);
+      if (missing[n].known == nullptr) missing[n].ids = ids;
     }
   }
 

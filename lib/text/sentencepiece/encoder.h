@@ -1,5 +1,5 @@
 // The two kinds of SentencePiece models, over normalised text (see Normalizer). Immutable: any
-// number of threads, each with its own cache.
+// number of threads, each with its own memory.
 #pragma once
 
 #include <memory>
@@ -7,16 +7,22 @@
 
 #include "lib/text/neighbours.h"
 #include "lib/text/sentencepiece/vocabulary.h"
-#include "lib/text/word_cache.h"
 
 namespace dsprep::sentencepiece {
 
 class Encoder {
  public:
+  /// What was encoded before.
+  class Memory {
+   public:
+    virtual ~Memory() = default;
+  };
+
   virtual ~Encoder() = default;
+  virtual std::unique_ptr<Memory> make_memory() const = 0;
   /// Goes on with a text: `text` follows what gave `progress`. Where there is `more` of it, its end
   /// is left for the next call. Returns the bytes that are done.
-  virtual std::size_t encode(std::string_view text, bool more, WordCache& cache,
+  virtual std::size_t encode(std::string_view text, bool more, Memory& memory,
                              Progress& progress) const = 0;
   /// True where what stood before does not matter.
   virtual bool forgets() const noexcept = 0;

@@ -6,6 +6,7 @@
 #include "dsprep/error.h"
 #include "lib/text/added_tokens.h"
 #include "lib/text/end_of_text.h"
+#include "lib/text/lending_pool.h"
 #include "lib/text/sentencepiece/decoder.h"
 #include "lib/text/sentencepiece/encoder.h"
 #include "lib/text/sentencepiece/normalizer.h"
@@ -64,13 +65,14 @@ class SentencePieceTokenizer final : public Tokenizer {
       forbidden_.split(
           text, [](std::string_view) {}, [](const AddedToken&) {});
     if (text.size() > kLong) ids.reserve(ids.size() + text.size() / 2);
-    const WordCachePool::Lease cache(caches_);
+    const LendingPool<Encoder::Memory>::Lease memory(memories_,
+                                                     [this] { return encoder_->make_memory(); });
     Progress progress(ids);
     progress.total = carry.score;
     if (normalizer_.keeps(text)) {
-      encode_as_it_is(text, carry.started, *cache, progress);
+      encode_as_it_is(text, carry.started, *memory, progress);
     } else {
-      encode_normalized(text, carry.started, *cache, progress);
+      encode_normalized(text, carry.started, *memory, progress);
     }
     progress.flush();
     carry = {.started = true, .score = progress.total};
@@ -98,26 +100,26 @@ class SentencePieceTokenizer final : public Tokenizer {
   }
 
   // Only what the added space belongs to is copied.
-  void encode_as_it_is(std::string_view text, bool started, WordCache& cache,
+  void encode_as_it_is(std::string_view text, bool started, Encoder::Memory& memory,
                        Progress& progress) const {
     std::size_t done = 0;
     if (!started && normalizer_.adds_prefix()) {
       const Neighbours& neighbours = encoder_->neighbours();
       if (neighbours.may_join(' ', code_point_at(text, 0).value))
         done = neighbours.end_of_part(text);
-      encoder_->encode(" " + std::string(text.substr(0, done)), false, cache, progress);
+      encoder_->encode(" " + std::string(text.substr(0, done)), false, memory, progress);
     }
-    encoder_->encode(text.substr(done), false, cache, progress);
+    encoder_->encode(text.substr(done), false, memory, progress);
   }
 
   // In steps, so that what is written is read while it is near.
-  void encode_normalized(std::string_view text, bool started, WordCache& cache,
+  void encode_normalized(std::string_view text, bool started, Encoder::Memory& memory,
                          Progress& progress) const {
     NormalizedText flow{.rest = text, .started = started};
     do {
       normalizer_.go_on(flow, std::max(kStep, 2 * flow.out.size()));
       const auto settled = std::string_view(flow.out).substr(0, normalizer_.settled(flow));
-      flow.out.erase(0, encoder_->encode(settled, !flow.rest.empty(), cache, progress));
+      flow.out.erase(0, encoder_->encode(settled, !flow.rest.empty(), memory, progress));
     } while (!flow.rest.empty());
   }
 
@@ -130,7 +132,7 @@ class SentencePieceTokenizer final : public Tokenizer {
   Decoder decoder_;
   std::unique_ptr<Encoder> encoder_;
   AddedTokenSplitter forbidden_;
-  mutable WordCachePool caches_;
+  mutable LendingPool<Encoder::Memory> memories_;
 };
 
 }  // namespace

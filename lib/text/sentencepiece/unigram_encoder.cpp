@@ -60,12 +60,14 @@ class UnigramEncoder final : public Encoder {
       score_of_[v_.byte_ids[byte]] = (byte & 0xC0) == 0x80 ? 0 : scores.unknown;
   }
 
-  std::size_t encode(std::string_view text, bool more, WordCache& cache,
+  std::unique_ptr<Memory> make_memory() const override { return std::make_unique<Words>(); }
+
+  std::size_t encode(std::string_view text, bool more, Memory& memory,
                      Progress& progress) const override {
-    Work work{cache, progress, {}, {}};
+    Work work{static_cast<Words&>(memory).cache, progress, {}, {}};
     return for_each_part(text, more, neighbours_, [&](const WordSpans& parts) {
       look_up_words(
-          parts, cache,
+          parts, work.cache,
           [&](const WordCache::Entry& entry, std::string_view part) {
             if (holds(entry, progress.total)) [[likely]] {
               add(entry, work);
@@ -81,6 +83,9 @@ class UnigramEncoder final : public Encoder {
   const Neighbours& neighbours() const noexcept override { return neighbours_; }
 
  private:
+  struct Words final : Memory {
+    WordCache cache;
+  };
   struct Work {
     WordCache& cache;
     Progress& progress;

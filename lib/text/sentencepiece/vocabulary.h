@@ -45,9 +45,10 @@ class Progress {
     ids_.add(entry, cache);
     after_unknown_ = false;
   }
-  void add(std::span<const TokenId> ids) {
-    for (const TokenId id : ids) ids_.add(id);
+  /// For code that adds ids itself, none of them the unknown one.
+  IdBuffer& known_ids() noexcept {
     after_unknown_ = false;
+    return ids_;
   }
   /// A character without a piece.
   void add_unknown(const Vocabulary& vocabulary, std::string_view character);
