@@ -7,6 +7,7 @@
 #include "formats/common/bytes.h"
 #include "lib/stats/accumulator.h"
 #include "lib/stats/field_reader.h"
+#include "lib/stats/integer_counts.h"
 #include "lib/stats/number_fit.h"
 #include "lib/stats/quantiles.h"
 
@@ -62,9 +63,22 @@ unsigned jobs_for(std::size_t features, unsigned jobs) {
   return std::clamp<unsigned>(static_cast<unsigned>(2 * kMostFeatures / features), 1, jobs);
 }
 
+// None where the field has larger integers than can be counted.
+std::optional<NumberStats> fit_counts(const Dataset& data, std::size_t field,
+                                      const StatsOptions& options, unsigned jobs) {
+  std::vector<IntegerCounts> parts(jobs, IntegerCounts(data.schema().fields[field].dtype));
+  FieldReader reader(data, field, jobs, 1, options.progress);
+  reader.blocks([&](unsigned worker, Bytes values) { parts[worker].add(values); });
+  for (unsigned i = 1; i < jobs; ++i) parts[0].merge(parts[i]);
+  return parts[0].report(options.quantiles, options.bins);
+}
+
 std::vector<NumberStats> fit_numbers(const Dataset& data, std::size_t field, std::size_t features,
                                      const StatsOptions& options, unsigned jobs) {
   jobs = jobs_for(features, jobs);
+  if (features == 1 && IntegerCounts::suits(data.schema().fields[field].dtype)) {
+    if (auto counted = fit_counts(data, field, options, jobs)) return {std::move(*counted)};
+  }
   NumberFit fit({.dtype = data.schema().fields[field].dtype,
                  .features = features,
                  .quantiles = options.quantiles,
