@@ -88,7 +88,6 @@ void BlockStream::read(std::uint64_t begin, std::span<std::byte> out) const {
 
 Bytes BlockStream::view(std::uint64_t begin, std::uint64_t bytes,
                         std::vector<std::byte>& scratch) const {
-  if (const Bytes seen = trusted_bytes(begin, bytes); !seen.empty()) return seen;
   if (const Bytes seen = mapped(begin, bytes); !seen.empty()) return seen;
   if (scratch.size() < bytes) scratch.resize(bytes);
   read(begin, std::span(scratch).first(bytes));
@@ -101,20 +100,10 @@ Bytes BlockStream::mapped(std::uint64_t begin, std::uint64_t bytes) const {
   if (verify_ != Verify::kNever) {
     const Index& index = this->index();
     const std::uint64_t last = block_of(begin + bytes - 1);
-    for (std::uint64_t block = block_of(begin); block <= last; ++block) verify_border(index, block);
-    if (verify_ == Verify::kFirst) remember(file, index, bytes);
+    for (std::uint64_t block = block_of(begin); block <= last; ++block)
+      verify_border(index, block);
   }
   return file.subspan(place_.offset + begin, bytes);
-}
-
-// For trusted_bytes(). Two threads write the same.
-void BlockStream::remember(Bytes file, const Index& index, std::uint64_t bytes) const {
-  std::uint64_t most = mapped_values_.load(std::memory_order_relaxed);
-  while (most < bytes && !mapped_values_.compare_exchange_weak(most, bytes)) {
-  }
-  if (mapped_.load(std::memory_order_relaxed) != nullptr) return;
-  verified_.store(&index.verified, std::memory_order_relaxed);
-  mapped_.store(file.data() + place_.offset, std::memory_order_release);
 }
 
 std::uint64_t BlockStream::checksum_at(std::uint64_t begin) const {

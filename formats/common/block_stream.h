@@ -51,8 +51,7 @@ class BlockStream {
   std::array<std::uint64_t, N> numbers(std::uint64_t first) const {
     std::array<std::uint64_t, N> out{};
     constexpr std::uint64_t kBytes = N * sizeof(std::uint64_t);
-    Bytes bytes = trusted_bytes(first * sizeof(std::uint64_t), kBytes);
-    if (bytes.empty()) bytes = mapped(first * sizeof(std::uint64_t), kBytes);
+    const Bytes bytes = mapped(first * sizeof(std::uint64_t), kBytes);
     if (bytes.empty())
       read(first * sizeof(std::uint64_t), std::as_writable_bytes(std::span(out)));
     else
@@ -81,17 +80,6 @@ class BlockStream {
   };
   const Index& index() const;
   Bytes mapped(std::uint64_t begin, std::uint64_t bytes) const;  // nothing where it is not mapped
-  // What mapped() would give where it has nothing left to do, else nothing.
-  Bytes trusted_bytes(std::uint64_t begin, std::uint64_t bytes) const noexcept {
-    const std::byte* data = mapped_.load(std::memory_order_acquire);
-    if (data == nullptr || bytes == 0 || bytes > mapped_values_.load(std::memory_order_relaxed))
-      return {};
-    const VerifiedBits* verified = verified_.load(std::memory_order_relaxed);
-    const std::uint64_t last = block_of(begin + bytes - 1);
-    for (std::uint64_t block = block_of(begin); block <= last; ++block)
-      if (!verified->has(block)) return {};
-    return {data + begin, bytes};
-  }
   std::uint64_t block_of(std::uint64_t byte) const noexcept {
     return shift_ == kNoShift ? byte / place_.block_bytes : byte >> shift_;
   }
@@ -99,7 +87,6 @@ class BlockStream {
   std::uint64_t block_end(std::uint64_t block) const noexcept;
   void load(std::uint64_t begin, std::span<std::byte> out) const;
   void verify_block(const Index& index, std::uint64_t block, Bytes bytes) const;
-  void remember(Bytes file, const Index& index, std::uint64_t bytes) const;
   bool trusted(const Index& index, std::uint64_t block) const noexcept;
   void verify_border(const Index& index, std::uint64_t block) const;
 
@@ -107,14 +94,8 @@ class BlockStream {
   Place place_;
   Verify verify_;
   static constexpr unsigned kNoShift = 64;
-  unsigned shift_ =
-      kNoShift;  // where a block is a power of two: a division takes as long as the rest
+  unsigned shift_ = kNoShift;  // where a block is a power of two: a division takes as long as the rest
   Lazy<Index> index_;
-  // Set by mapped() with Verify::kFirst, the last one last: which blocks have been compared, the
-  // largest value that is read this way, and where the stream is mapped.
-  mutable std::atomic<const VerifiedBits*> verified_{nullptr};
-  mutable std::atomic<std::uint64_t> mapped_values_{0};
-  mutable std::atomic<const std::byte*> mapped_{nullptr};
 };
 
 }  // namespace dsprep

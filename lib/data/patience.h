@@ -64,8 +64,8 @@ class Patience {
 
  private:
   static constexpr std::uint64_t kLingerNs = 20'000;
+  std::atomic<std::uint64_t> changes_{0};
   double sample_ns_ = 0;
-  alignas(64) std::atomic<std::uint64_t> changes_{0};  // alone: who waits looks at it all the time
 };
 
 }  // namespace dsprep
