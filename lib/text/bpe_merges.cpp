@@ -45,13 +45,12 @@ Symbol BpeMerges::add(Symbol left, Symbol right) {
 }
 
 // One piece on its way, in places 1, 2, ...; at both ends stands kNone, which no rule joins. A step
-// ends with asking for the memory that the next one needs. No branch depends on the text: guesses
-// would be wrong too often. A lane that is done goes on joining nothing at place 0.
+// ends with asking for the memory that the next one needs. But for the last one no branch depends
+// on the text: guesses would be wrong too often.
 template <std::size_t Room>
 class BpeMerges::Lane {
  public:
-  /// `longest`: of the pieces that are loaded together.
-  void load(const BpeMerges& merges, const MergeJob& job, std::size_t longest) noexcept {
+  void load(const BpeMerges& merges, const MergeJob& job) noexcept {
     const std::size_t count = job.piece.size();
     std::array<unsigned char, Room + 1> bytes{};
     std::memcpy(bytes.data() + 1, job.piece.data(), count);
@@ -60,10 +59,8 @@ class BpeMerges::Lane {
     next_ = kNext;
     previous_ = kPrevious;
     pair_.fill(Eight{} + kNoPair);
-    for (std::size_t i = 1; i < longest; ++i) {
-      const Symbol made = merges.byte_pairs_[std::size_t{bytes[i]} << 8 | bytes[i + 1]];
-      set_pair(i, i < count ? pair(made, i) : kNoPair);
-    }
+    for (std::size_t i = 1; i < count; ++i)
+      set_pair(i, pair(merges.byte_pairs_[std::size_t{bytes[i]} << 8 | bytes[i + 1]], i));
     at_ = before_ = 0;
     ask(merges, kNone, kNone, kNone);
   }
@@ -79,19 +76,18 @@ class BpeMerges::Lane {
     set_pair(before_, left);
     const std::uint32_t at = static_cast<std::uint32_t>(best) % Room;
     const Symbol made = static_cast<std::uint32_t>(best) / Room;
+    if (made == kNone) return false;
     const std::uint32_t gone = next_[at], behind = next_[gone], before = previous_[at];
-    const bool joins = made != kNone;
-    const std::uint32_t stays = static_cast<std::uint32_t>(joins) - 1;  // all bits, or none
     symbol_[at] = made;
-    next_[at] = static_cast<std::uint8_t>(behind ^ ((behind ^ gone) & stays));
-    previous_[behind] = static_cast<std::uint8_t>(at ^ ((at ^ gone) & stays));
+    next_[at] = static_cast<std::uint8_t>(behind);
+    previous_[behind] = static_cast<std::uint8_t>(at);
     set_pair(gone, kNoPair);
     set_pair(at, kNoPair);
     set_pair(before, kNoPair);
     at_ = at;
     before_ = before;
     ask(merges, symbol_[before], made, symbol_[behind]);
-    return joins;
+    return true;
   }
 
   void finish(MergeJob& job) const noexcept {
@@ -153,69 +149,68 @@ class BpeMerges::Lane {
   std::size_t right_place_, left_place_;
 };
 
-// Jobs that fit a Room, in groups: one waits for memory while the others compute.
+// Jobs that fit a Room, several on their way: one waits for memory while the others compute.
 template <std::size_t Room>
 inline void BpeMerges::merge_lanes(std::span<MergeJob* const> jobs) const noexcept {
   constexpr std::size_t kLanes = 8;
   std::array<Lane<Room>, kLanes> lanes;
-  while (!jobs.empty()) {
-    const auto group = jobs.first(std::min(kLanes, jobs.size()));
-    const std::size_t longest = group.back()->piece.size();
-    for (std::size_t i = 0; i < group.size(); ++i) lanes[i].load(*this, *group[i], longest);
-    for (bool joined = true; joined;) {
-      joined = false;
-      for (std::size_t i = 0; i < group.size(); ++i) joined |= lanes[i].step(*this);
+  std::array<MergeJob*, kLanes> on_way;
+  std::size_t active = std::min(kLanes, jobs.size());
+  for (std::size_t i = 0; i < active; ++i) lanes[i].load(*this, *(on_way[i] = jobs[i]));
+  jobs = jobs.subspan(active);
+  while (active > 0) {
+    for (std::size_t i = 0; i < active; ++i) {
+      if (lanes[i].step(*this)) continue;
+      lanes[i].finish(*on_way[i]);
+      if (!jobs.empty()) {
+        lanes[i].load(*this, *(on_way[i] = jobs.front()));
+        jobs = jobs.subspan(1);
+      } else if (--active != i) {
+        lanes[i] = lanes[active];
+        on_way[i] = on_way[active];
+      }
     }
-    for (std::size_t i = 0; i < group.size(); ++i) lanes[i].finish(*group[i]);
-    jobs = jobs.subspan(group.size());
   }
 }
 
-// From the shortest to the longest, so that those of a group take about the same steps.
-inline void BpeMerges::merge_sorted(std::span<MergeJob* const> jobs) const noexcept {
-  const auto take = [&jobs](std::size_t longest) {
-    std::size_t n = 0;
-    while (n < jobs.size() && jobs[n]->piece.size() <= longest) ++n;
-    const auto part = jobs.first(n);
-    jobs = jobs.subspan(n);
-    return part;
-  };
-  merge_lanes<16>(take(14));
-  merge_lanes<32>(take(30));
-  merge_lanes<64>(take(62));
-  merge_lanes<256>(take(kMaxShort));
+// The jobs of more than `longest_before` bytes that fit a Room.
+template <std::size_t Room>
+inline void BpeMerges::merge_room(std::span<MergeJob> jobs,
+                                  std::size_t longest_before) const noexcept {
+  std::array<MergeJob*, kTogether> fitting;
+  std::size_t count = 0;
+  for (MergeJob& job : jobs) {
+    const std::size_t size = job.piece.size();
+    fitting[count] = &job;
+    count += size > longest_before && size + 2 <= Room ? 1 : 0;
+  }
+  merge_lanes<Room>(std::span(fitting).first(count));
+}
+
+// At most kTogether of them.
+inline void BpeMerges::merge_together(std::span<MergeJob> jobs) const noexcept {
+  merge_room<16>(jobs, 0);
+  merge_room<32>(jobs, 14);
+  merge_room<64>(jobs, 30);
+  merge_room<256>(jobs, 62);
 }
 
 #if defined(__x86_64__)
-__attribute__((target("avx2,bmi,bmi2,lzcnt"), flatten)) void BpeMerges::merge_sorted_avx2(
-    std::span<MergeJob* const> jobs) const noexcept {
-  merge_sorted(jobs);
+__attribute__((target("avx2,bmi,bmi2,lzcnt"), flatten)) void BpeMerges::merge_together_avx2(
+    std::span<MergeJob> jobs) const noexcept {
+  merge_together(jobs);
 }
 #else
-void BpeMerges::merge_sorted_avx2(std::span<MergeJob* const> jobs) const noexcept {
-  merge_sorted(jobs);
+void BpeMerges::merge_together_avx2(std::span<MergeJob> jobs) const noexcept {
+  merge_together(jobs);
 }
 #endif
-
-// At most kTogether of them.
-void BpeMerges::merge_together(std::span<MergeJob> jobs) const noexcept {
-  std::array<std::uint16_t, kMaxShort + 1> places{};  // by length: of the first, then of the next
-  for (const MergeJob& job : jobs) ++places[job.piece.size()];
-  std::uint16_t before = 0;
-  for (std::uint16_t& place : places) {
-    before = static_cast<std::uint16_t>(before + place);
-    place = static_cast<std::uint16_t>(before - place);
-  }
-  std::array<MergeJob*, kTogether> sorted;
-  for (MergeJob& job : jobs) sorted[places[job.piece.size()]++] = &job;
-  const auto all = std::span(sorted).first(jobs.size());
-  avx2_ ? merge_sorted_avx2(all) : merge_sorted(all);
-}
 
 void BpeMerges::merge_short(std::span<MergeJob> jobs) const noexcept {
   while (!jobs.empty()) {
     const std::size_t count = std::min(kTogether, jobs.size());
-    merge_together(jobs.first(count));
+    const auto together = jobs.first(count);
+    avx2_ ? merge_together_avx2(together) : merge_together(together);
     jobs = jobs.subspan(count);
   }
 }

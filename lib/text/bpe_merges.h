@@ -101,9 +101,10 @@ class BpeMerges {
   template <std::size_t Room>
   void merge_lanes(std::span<MergeJob* const> jobs) const noexcept;
   static constexpr std::size_t kTogether = 256;
+  template <std::size_t Room>
+  void merge_room(std::span<MergeJob> jobs, std::size_t longest_before) const noexcept;
   void merge_together(std::span<MergeJob> jobs) const noexcept;
-  void merge_sorted(std::span<MergeJob* const> jobs) const noexcept;
-  void merge_sorted_avx2(std::span<MergeJob* const> jobs) const noexcept;
+  void merge_together_avx2(std::span<MergeJob> jobs) const noexcept;
 
   int shift_;
   std::size_t mask_;

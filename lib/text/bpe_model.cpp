@@ -44,6 +44,7 @@ void BpeModel::add_tokens(std::span<NewToken> tokens, bool whole_pieces) {
     const std::span<NewToken> group = tokens.first(std::min(kGroup, tokens.size()));
     jobs.clear();
     for (const NewToken& token : group) {
+      vocab_.prefetch(token.bytes);
       const bool fits = token.bytes.size() <= BpeMerges::kMaxShort;
       jobs.push_back({fits ? token.bytes : token.bytes.substr(0, 1), symbols[jobs.size()].data()});
     }
@@ -78,9 +79,6 @@ void BpeModel::merge(std::string_view piece, MergeScratch& scratch) const {
 
 // ---- encoding
 
-BpeWorkspace::BpeWorkspace()
-    : ids_(kIds + PieceBatch::kMost * PieceCache::kMaxShort + PieceCache::kInline + 1) {}
-
 void BpeModel::warm_up(BpeWorkspace& w) const {
   std::string text;
   std::vector<std::uint32_t> ends;
@@ -108,18 +106,15 @@ void BpeModel::warm_up(BpeWorkspace& w) const {
 }
 
 void BpeModel::add(std::string_view text, std::uint32_t start, std::span<const std::uint32_t> ends,
-                   BpeWorkspace& w, BpeOutput out) const {
-  constexpr std::size_t kReach = PieceCache::kMaxShort;
+                   BpeWorkspace& w, std::vector<TokenId>& ids) const {
+  w.cache_.trim();
   while (!ends.empty()) {
-    if (w.count_ > BpeWorkspace::kIds ||
-        w.missing_.size() + PieceBatch::kMost > BpeWorkspace::kMissing)
-      flush(w, out);
     auto run = ends.first(std::min(ends.size(), PieceBatch::kMost));
     if (text.size() - start >= kReach) {
       // Pieces that begin too near the end of the text are left for later.
       while (run.size() > 1 && text.size() - run[run.size() - 2] < kReach)
         run = run.first(run.size() - 1);
-      add_readable(text, text.data(), start, run, w);
+      add_batch({text.data(), start, run}, w, ids);
       start = run.back();
     } else {
       std::array<char, 2 * kReach> copy{};
@@ -128,179 +123,115 @@ void BpeModel::add(std::string_view text, std::uint32_t start, std::span<const s
       std::ranges::copy(rest, copy.begin());
       std::ranges::transform(run, copy_ends.begin(),
                              [&](std::uint32_t end) { return end - start; });
-      add_readable(rest, copy.data(), 0, std::span(copy_ends).first(run.size()), w);
+      add_batch({copy.data(), 0, std::span(copy_ends).first(run.size())}, w, ids);
     }
     ends = ends.subspan(run.size());
   }
+  w.hand_on(ids);
 }
 
-// `readable` has the bytes of `text`, and is readable far enough behind them.
-void BpeModel::add_readable(std::string_view text, const char* readable, std::uint32_t start,
-                            std::span<const std::uint32_t> ends, BpeWorkspace& w) const {
-  w.lookup_.find_places(readable, start, ends, w.cache_.places(), w.batch_);
-  for (std::size_t i = 0;; ++i) {
+void BpeModel::add_batch(const Pieces& pieces, BpeWorkspace& w, std::vector<TokenId>& ids) const {
+  if (w.count_ > BpeWorkspace::kRoom) w.hand_on(ids);
+  const std::size_t count = pieces.ends.size();
+  w.lookup_.find_places(pieces.readable, pieces.start, pieces.ends, w.cache_.places(), w.batch_);
+  bool learned = false;
+  for (std::size_t i = 0;;) {
     TokenId* next = w.ids_.data() + w.count_;
-    i = w.lookup_.copy_ids(w.batch_, i, ends.size(), next);
+    i = w.lookup_.copy_ids(w.batch_, i, count, next);
     w.count_ = static_cast<std::size_t>(next - w.ids_.data());
-    if (i == ends.size()) return;
-    const std::uint32_t begin = i == 0 ? start : ends[i - 1];
-    add_slowly(text.substr(begin, ends[i] - begin), readable + begin, i, w);
-  }
-}
-
-// A piece whose ids do not stand in its first place.
-void BpeModel::add_slowly(std::string_view piece, const char* readable, std::size_t number,
-                          BpeWorkspace& w) const {
-  const bool is_short = piece.size() <= PieceCache::kMaxShort;
-  PieceCache::Entry& entry = *w.batch_.places[number];
-  const bool is_there = is_short && entry.key == w.batch_.keys[number];
-  if (is_there && entry.count != 0) {
-    const auto ids = w.cache_.ids_of(entry);
-    std::ranges::copy(ids, w.ids_.begin() + static_cast<std::ptrdiff_t>(w.count_));
-    w.count_ += ids.size();
-    return;
-  }
-  if (piece.size() > kLongestPiece) {
-    throw Error(ErrorCode::kTooLarge,
-                "a piece of " + std::to_string(piece.size()) +
-                    " bytes that the pattern does not cut",
-                {}, "the longest is 4 MiB");
-  }
-  const std::size_t own = w.missing_.size();
-  BpeWorkspace::Missing& missing = w.missing_.emplace_back();
-  missing.piece = piece;
-  missing.at = w.count_;
-  missing.number = missing.same = own;
-  if (is_there) {
-    missing.same = entry.ids[0];
-    return;
-  }
-  if (is_short) {
-    __builtin_prefetch(&w.cache_.beside(entry));
-    missing.place = &entry;
-    missing.before = entry;
-    entry.key = w.batch_.keys[number];
-    entry.ids[0] = static_cast<TokenId>(own);  // until its ids are known
-    entry.count = 0;
-  }
-  if (piece.size() <= kMaxKeyed) {
-    missing.key = key_of_padded(readable, piece.size());
-    vocab_.prefetch(missing.key);
-  }
-}
-
-void BpeModel::flush(BpeWorkspace& w, BpeOutput out) const {
-  find_missing(w);
-  std::size_t total = w.count_;
-  for (const auto& missing : w.missing_) total += missing.count;
-  const std::size_t base = out.ids.size();
-  out.ids.resize(base + total);
-  TokenId* to = out.ids.data() + base;
-  std::size_t taken = 0, missing_ids = 0;  // of those that wait; of those that were missing
-  auto border = w.borders_.begin();
-  const auto close_texts = [&](std::size_t missing) {
-    for (; border != w.borders_.end() && border->missing <= missing; ++border)
-      out.ends.push_back(base + border->at + missing_ids);
-  };
-  for (const auto& missing : w.missing_) {
-    close_texts(missing.number);
-    to = std::copy(w.ids_.data() + taken, w.ids_.data() + missing.at, to);
-    to = std::copy_n(w.found_.data() + missing.first, missing.count, to);
-    taken = missing.at;
-    missing_ids += missing.count;
-  }
-  close_texts(w.missing_.size());
-  std::copy(w.ids_.data() + taken, w.ids_.data() + w.count_, to);
-  w.count_ = 0;
-  w.missing_.clear();
-  w.borders_.clear();
-  w.cache_.trim();
-}
-
-// The ids of what is missing: from the vocabulary, else by merging.
-void BpeModel::find_missing(BpeWorkspace& w) const {
-  w.found_.clear();
-  w.jobs_.clear();
-  w.merged_.clear();
-  for (auto& missing : w.missing_) {
-    if (missing.same != missing.number || find_beside(missing, w) || find_whole(missing, w))
-      continue;
-    if (missing.piece.size() > BpeMerges::kMaxShort) {
-      merges_.merge_long(missing.piece, w.merge_);
-      set_ids(w.merge_.symbols, missing, w);
-      continue;
+    if (i == count) return;
+    if (learned) {
+      add_alone(pieces[i], i, w, ids);
+      ++i;
+    } else {
+      learn(pieces, i, w);
+      learned = true;
     }
-    w.jobs_.push_back({missing.piece, w.symbols_[w.jobs_.size()].data()});
-    w.merged_.push_back(missing.number);
+  }
+}
+
+// The token that is all of a piece, or kNone.
+TokenId BpeModel::find_whole(std::string_view piece) const noexcept {
+  return piece.size() <= kMaxKeyed ? vocab_.find(key_of_padded(piece.data(), piece.size()))
+                                   : vocab_.find(piece);
+}
+
+// Finds what the new pieces from number `first` on become, and remembers it. All of a batch
+// together: misses cost least then.
+void BpeModel::learn(const Pieces& pieces, std::size_t first, BpeWorkspace& w) const {
+  std::array<std::uint16_t, PieceBatch::kMost> numbers;
+  const std::size_t count = w.lookup_.list_new(w.batch_, first, pieces.ends.size(), numbers.data());
+  const auto listed = std::span(numbers).first(count);
+  for (const std::size_t i : listed) {
+    const std::string_view piece = pieces[i];
+    __builtin_prefetch(&w.cache_.beside(*w.batch_.places[i]));
+    if (piece.size() <= kMaxKeyed) vocab_.prefetch(key_of_padded(piece.data(), piece.size()));
+  }
+  w.jobs_.clear();
+  w.places_.clear();
+  for (const std::size_t i : listed) {
+    const std::string_view piece = pieces[i];
+    PieceCache::Entry* const place = w.cache_.is_long(piece) ? nullptr : w.batch_.places[i];
+    const bool is_new = place != nullptr ? w.cache_.take_place(*place, w.batch_.keys[i])
+                                         : piece.size() <= BpeMerges::kMaxShort &&
+                                               w.cache_.find_long(piece) == nullptr;
+    if (!is_new) continue;
+    if (const TokenId id = find_whole(piece); id != BpeVocab::kNone) {
+      w.cache_.insert(piece, place, {&id, 1});
+    } else {
+      w.jobs_.push_back({piece, nullptr});
+      w.places_.push_back(place);
+    }
+  }
+  merge_jobs(w);
+}
+
+void BpeModel::merge_jobs(BpeWorkspace& w) const {
+  std::size_t room = 0;
+  for (const MergeJob& job : w.jobs_) room += job.piece.size();
+  w.symbols_.resize(room);
+  Symbol* next = w.symbols_.data();
+  for (MergeJob& job : w.jobs_) {
+    job.symbols = next;
+    next += job.piece.size();
   }
   merges_.merge_short(w.jobs_);
-  for (std::size_t j = 0; j < w.jobs_.size(); ++j)
-    set_ids({w.jobs_[j].symbols, w.jobs_[j].count}, w.missing_[w.merged_[j]], w);
-  for (auto& missing : w.missing_) {
-    missing.first = w.missing_[missing.same].first;
-    missing.count = w.missing_[missing.same].count;
+  for (std::size_t j = 0; j < w.jobs_.size(); ++j) {
+    const MergeJob& job = w.jobs_[j];
+    w.cache_.insert(job.piece, w.places_[j], ids_of({job.symbols, job.count}, w));
   }
 }
 
-bool is_waiting(const PieceCache::Entry& entry, std::size_t number) noexcept {
-  return entry.count == 0 && entry.ids[0] == number;
+// Good until the next call.
+std::span<const TokenId> BpeModel::ids_of(std::span<const Symbol> symbols, BpeWorkspace& w) const {
+  w.found_.resize(symbols.size());
+  std::ranges::transform(symbols, w.found_.begin(), [&](Symbol symbol) { return id_of_[symbol]; });
+  return w.found_;
 }
 
-// Looks at the second place of a piece, and puts there what it has driven out of its first.
-bool BpeModel::find_beside(BpeWorkspace::Missing& missing, BpeWorkspace& w) {
-  if (missing.place == nullptr) return false;
-  PieceCache::Entry& beside = w.cache_.beside(*missing.place);
-  const bool found = is_waiting(*missing.place, missing.number) &&
-                     beside.key == missing.place->key && beside.count != 0;
-  if (found) {
-    *missing.place = beside;
-    const auto ids = w.cache_.ids_of(beside);
-    missing.first = w.found_.size();
-    missing.count = ids.size();
-    w.found_.insert(w.found_.end(), ids.begin(), ids.end());
+// A piece whose ids do not stand in its place.
+void BpeModel::add_alone(std::string_view piece, std::size_t number, BpeWorkspace& w,
+                         std::vector<TokenId>& ids) const {
+  if (piece.size() > kLongestPiece) {
+    throw Error(
+        ErrorCode::kTooLarge,
+        "a piece of " + std::to_string(piece.size()) + " bytes that the pattern does not cut", {},
+        "the longest is 4 MiB");
   }
-  // One id is found again soon; more of them took merging, and stay.
-  const std::uint32_t count = missing.before.count;
-  if (count > 1 || (count == 1 && beside.count <= 1)) beside = missing.before;
-  return found;
-}
-
-// What is found without merging.
-bool BpeModel::find_whole(BpeWorkspace::Missing& missing, BpeWorkspace& w) const {
-  const std::size_t size = missing.piece.size();
-  missing.first = w.found_.size();
-  if (size > PieceCache::kMaxShort && size <= PieceCache::kMaxLong) {
-    if (const PieceCache::Entry* const entry = w.cache_.find_long(missing.piece)) {
-      const auto ids = w.cache_.ids_of(*entry);
-      w.found_.insert(w.found_.end(), ids.begin(), ids.end());
-      missing.count = ids.size();
-      return true;
-    }
+  w.hand_on(ids);
+  const auto append = [&](std::span<const TokenId> more) {
+    ids.insert(ids.end(), more.begin(), more.end());
+  };
+  if (const auto* entry = w.cache_.find(piece, w.batch_.keys[number], *w.batch_.places[number]))
+    return append(w.cache_.ids_of(*entry));
+  if (const TokenId id = vocab_.find(piece); id != BpeVocab::kNone) {
+    ids.push_back(id);
+    return;
   }
-  const TokenId id = size <= kMaxKeyed ? vocab_.find(missing.key) : vocab_.find(missing.piece);
-  if (id == BpeVocab::kNone) return false;
-  w.found_.push_back(id);
-  missing.count = 1;
-  remember(missing, w);
-  return true;
-}
-
-void BpeModel::set_ids(std::span<const Symbol> symbols, BpeWorkspace::Missing& missing,
-                       BpeWorkspace& w) const {
-  missing.first = w.found_.size();
-  missing.count = symbols.size();
-  for (const Symbol symbol : symbols) w.found_.push_back(id_of_[symbol]);
-  remember(missing, w);
-}
-
-void BpeModel::remember(const BpeWorkspace::Missing& missing, BpeWorkspace& w) {
-  const auto ids = std::span(w.found_).subspan(missing.first, missing.count);
-  PieceCache::Entry* const entry = missing.place;
-  if (entry == nullptr) {
-    if (missing.piece.size() <= PieceCache::kMaxLong) w.cache_.insert_long(missing.piece, ids);
-  } else if (is_waiting(*entry, missing.number)) {
-    w.cache_.set_ids(*entry, ids);  // else another piece has taken the place
-  }
+  merge(piece, w.merge_);
+  const auto found = ids_of(w.merge_.symbols, w);
+  if (w.cache_.is_long(piece)) w.cache_.insert(piece, nullptr, found);
+  append(found);
 }
 
 }  // namespace dsprep

@@ -2,7 +2,6 @@
 // with a workspace of its own.
 #pragma once
 
-#include <array>
 #include <span>
 #include <string>
 #include <string_view>
@@ -16,48 +15,29 @@
 
 namespace dsprep {
 
-/// Where ids go, and the size that the vector has behind each text.
-struct BpeOutput {
-  std::vector<TokenId>& ids;
-  std::vector<std::size_t>& ends;
-};
-
-/// What a thread needs to encode; about 6 MiB, more after very long pieces.
+/// What a thread needs to encode: about 9 MiB, more after very long pieces.
 class BpeWorkspace {
- public:
-  BpeWorkspace();
-
  private:
   friend class BpeModel;
-  // Ids wait until so many are there, or so many pieces are missing: misses cost least together.
-  static constexpr std::size_t kIds = 4096, kMissing = 256;
+  static constexpr std::size_t kRoom = PieceBatch::kMost * PieceCache::kMaxShort;
 
-  struct Missing {
-    std::string_view piece;
-    std::size_t at = 0;      // its ids belong here among those that wait
-    std::size_t number = 0;  // its own, and that of an equal one that is missing already
-    std::size_t same = 0;
-    PieceCache::Entry* place = nullptr;  // null for a piece that has none
-    PieceCache::Entry before = {};       // what stood there
-    PieceKey key = {};                   // of up to kMaxKeyed bytes
-    std::size_t first = 0, count = 0;    // its ids, among found_
-  };
-  struct Border {
-    std::size_t at, missing;  // ids that wait and pieces that are missing before it
-  };
+  void hand_on(std::vector<TokenId>& ids) {
+    ids.insert(ids.end(), ids_.data(), ids_.data() + count_);
+    count_ = 0;
+  }
 
   PieceCache cache_;
   PieceLookup lookup_ = best_lookup();
   PieceBatch batch_;
-  std::vector<TokenId> ids_;  // that wait, without those of missing pieces
-  std::size_t count_ = 0;     // of them
-  std::vector<Missing> missing_;
-  std::vector<TokenId> found_;  // ids of missing pieces
-  std::vector<Border> borders_;
-  MergeScratch merge_;
+  std::vector<TokenId> ids_ = std::vector<TokenId>(2 * kRoom + PieceCache::kInline + 1);
+  std::size_t count_ = 0;  // of them: they wait until they are many
+
+  // The new pieces of a batch.
   std::vector<MergeJob> jobs_;
-  std::vector<std::size_t> merged_;  // numbers of the jobs' pieces
-  std::array<std::array<Symbol, BpeMerges::kMaxShort>, kMissing> symbols_;  // of the jobs
+  std::vector<PieceCache::Entry*> places_;  // of the jobs' pieces; null: a long one
+  std::vector<Symbol> symbols_;             // of the jobs
+  std::vector<TokenId> found_;              // of a piece
+  MergeScratch merge_;
 };
 
 class BpeModel {
@@ -89,29 +69,33 @@ class BpeModel {
   /// the smaller id. Takes a few milliseconds, and saves more where texts are long.
   void warm_up(BpeWorkspace& workspace) const;
 
-  /// Encodes the pieces of `text` that end at `ends`, the first of which begins at `start`. The
-  /// text must stay where it is until flush(), which brings the last of the ids. Throws kTooLarge.
+  /// Encodes the pieces of `text` that end at `ends`, the first of which begins at `start`. Throws
+  /// kTooLarge; a workspace is of no use after an exception.
   void add(std::string_view text, std::uint32_t start, std::span<const std::uint32_t> ends,
-           BpeWorkspace& workspace, BpeOutput out) const;
-  /// A text ends here.
-  void end_text(BpeWorkspace& workspace) const {
-    workspace.borders_.push_back({workspace.count_, workspace.missing_.size()});
-  }
-  void flush(BpeWorkspace& workspace, BpeOutput out) const;
+           BpeWorkspace& workspace, std::vector<TokenId>& ids) const;
 
  private:
-  void merge(std::string_view piece, MergeScratch& scratch) const;
+  struct Pieces {
+    const char* readable;  // the text: kReach bytes from every piece's begin on
+    std::uint32_t start;
+    std::span<const std::uint32_t> ends;
+    std::string_view operator[](std::size_t i) const {
+      const std::uint32_t begin = i == 0 ? start : ends[i - 1];
+      return {readable + begin, ends[i] - begin};
+    }
+  };
+  static constexpr std::size_t kReach = PieceCache::kMaxShort;
+
   void add_rule(NewToken& token, std::span<const Symbol> parts, bool whole_piece);
-  void add_readable(std::string_view text, const char* readable, std::uint32_t start,
-                    std::span<const std::uint32_t> ends, BpeWorkspace& workspace) const;
-  void add_slowly(std::string_view piece, const char* readable, std::size_t number,
-                  BpeWorkspace& workspace) const;
-  void find_missing(BpeWorkspace& workspace) const;
-  bool find_whole(BpeWorkspace::Missing& piece, BpeWorkspace& workspace) const;
-  static bool find_beside(BpeWorkspace::Missing& piece, BpeWorkspace& workspace);
-  void set_ids(std::span<const Symbol> symbols, BpeWorkspace::Missing& piece,
-               BpeWorkspace& workspace) const;
-  static void remember(const BpeWorkspace::Missing& piece, BpeWorkspace& workspace);
+  void merge(std::string_view piece, MergeScratch& scratch) const;
+
+  void add_batch(const Pieces& pieces, BpeWorkspace& workspace, std::vector<TokenId>& ids) const;
+  void learn(const Pieces& pieces, std::size_t first, BpeWorkspace& workspace) const;
+  TokenId find_whole(std::string_view piece) const noexcept;
+  void merge_jobs(BpeWorkspace& workspace) const;
+  std::span<const TokenId> ids_of(std::span<const Symbol> symbols, BpeWorkspace& workspace) const;
+  void add_alone(std::string_view piece, std::size_t number, BpeWorkspace& workspace,
+                 std::vector<TokenId>& ids) const;
 
   BpeVocab vocab_;
   BpeMerges merges_;

@@ -112,22 +112,20 @@ class BpeTokenizer final : public Tokenizer {
   }
 
  private:
-  // Texts on their way: pieces wait in the workspace.
   struct Run {
     Workspace& workspace;
-    BpeOutput out;
+    std::vector<TokenId>& ids;
   };
 
   void encode_valid(std::span<const std::string_view> texts, std::vector<TokenId>& ids,
                     std::vector<std::size_t>& ends) const {
     auto workspace = pool_.take();
     if (workspace == nullptr) workspace = make_workspace();
-    Run run{*workspace, {ids, ends}};
+    Run run{*workspace, ids};
     for (const std::string_view text : texts) {
       encode_text(text, run);
-      parts_.model->end_text(workspace->bpe);
+      ends.push_back(ids.size());
     }
-    flush(run);
     pool_.give(std::move(workspace));  // not after an exception: it may be half-used
   }
 
@@ -137,17 +135,10 @@ class BpeTokenizer final : public Tokenizer {
     return workspace;
   }
 
-  void flush(Run& run) const { parts_.model->flush(run.workspace.bpe, run.out); }
-
   void encode_text(std::string_view text, Run& run) const {
     parts_.added.split(
         text, [&](std::string_view part) { encode_between(part, run); },
-        [&](const AddedToken& token) { add_id(token.id, run); });
-  }
-
-  void add_id(TokenId id, Run& run) const {
-    flush(run);
-    run.out.ids.push_back(id);
+        [&](const AddedToken& token) { run.ids.push_back(token.id); });
   }
 
   void encode_between(std::string_view text, Run& run) const {
@@ -155,15 +146,14 @@ class BpeTokenizer final : public Tokenizer {
     const std::string normal = changes ? normal_form(text, *parts_.form) : std::string();
     parts_.added_normalized.split(
         changes ? normal : text, [&](std::string_view part) { encode_ordinary(part, run); },
-        [&](const AddedToken& token) { add_id(token.id, run); });
-    if (changes) flush(run);  // pieces are views
+        [&](const AddedToken& token) { run.ids.push_back(token.id); });
   }
 
   void encode_ordinary(std::string_view text, Run& run) const {
     if (parts_.prefix_space && text.front() != ' ') {
-      const std::string spaced = " " + std::string(text);
+      std::string spaced(1, ' ');
+      spaced += text;
       encode_pieces(spaced, run);
-      flush(run);
     } else {
       encode_pieces(text, run);
     }
@@ -186,7 +176,7 @@ class BpeTokenizer final : public Tokenizer {
   void add_pieces(std::string_view text, std::uint32_t start, Run& run) const {
     const std::span<const std::uint32_t> ends = run.workspace.ends.all();
     const auto add = [&](std::uint32_t from, std::span<const std::uint32_t> part) {
-      parts_.model->add(text, from, part, run.workspace.bpe, run.out);
+      parts_.model->add(text, from, part, run.workspace.bpe, run.ids);
     };
     std::uint32_t flags = 0;
     for (const std::uint32_t end : ends) flags |= end;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "dsprep/error.h"
+#include "dsprep/tokenizer.h"
 #include "dsprep/tokenizer_training.h"
 #include "lib/text/split.h"
 

@@ -21,10 +21,13 @@ class BpeVocab {
   /// False where the bytes are there already. Requires: not empty; at most the promised number.
   bool insert(std::string_view bytes, TokenId id);
 
-  /// Asks for the memory that find(key) will need.
+  /// Asks for the memory that find() or insert() will need.
   void prefetch(const PieceKey& key) const noexcept {
     __builtin_prefetch(&short_keys_[hash_of(key) >> shift_]);
     __builtin_prefetch(&short_ids_[hash_of(key) >> shift_]);
+  }
+  void prefetch(std::string_view bytes) const noexcept {
+    if (bytes.size() <= kMaxKeyed) prefetch(key_of(bytes));
   }
   TokenId find(const PieceKey& key) const noexcept {
     for (std::size_t i = hash_of(key) >> shift_;; i = (i + 1) & mask_) {

@@ -25,6 +25,9 @@ constexpr auto kByteOf = [] {
 // Ids that leave more gaps than this are not for tables.
 constexpr std::uint64_t kMostGaps = 1 << 20;
 
+// Places of the table are asked for so many tokens ahead: it is larger than the processor's caches.
+constexpr std::size_t kAhead = 16;
+
 }  // namespace
 
 bool append_bytes_of(std::string_view text, std::string& bytes) {
@@ -64,6 +67,7 @@ bool ByteLevelModel::read_vocabulary() {
   std::vector<bool> is_taken(largest + 1);
   by_bytes_.emplace(tokens_.size());
   for (std::uint32_t i = 0; i < tokens_.size(); ++i) {
+    if (i + kAhead < tokens_.size()) by_bytes_->prefetch(bytes_of(tokens_[i + kAhead]));
     const Token& token = tokens_[i];
     const bool is_new = token.length != 0 ? by_bytes_->insert(bytes_of(token), i)
                                           : by_text_.emplace(token.text, i).second;
@@ -76,32 +80,51 @@ bool ByteLevelModel::read_vocabulary() {
 bool ByteLevelModel::read_merges() {
   dom::array merges;
   if (model_["merges"].get(merges) != simdjson::SUCCESS) return false;
+  std::string bytes;  // of all that are made
+  std::vector<Joined> joined;
+  joined.reserve(merges.size());
+  for (const dom::element merge : merges) {
+    const std::size_t begin = bytes.size();
+    const std::size_t left = read_merge(merge, bytes);
+    if (left == kNoMerge) return false;
+    joined.push_back({static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(left),
+                      static_cast<std::uint32_t>(bytes.size() - begin)});
+  }
+  const auto bytes_of_joined = [&](const Joined& one) {
+    return std::string_view(bytes).substr(one.begin, one.length);
+  };
   is_merged_.resize(tokens_.size());
-  for (const dom::element merge : merges)
-    if (!read_merge(merge)) return false;
+  for (std::size_t i = 0; i < joined.size(); ++i) {
+    if (i + kAhead < joined.size()) by_bytes_->prefetch(bytes_of_joined(joined[i + kAhead]));
+    if (!add_merge(by_bytes_->find(bytes_of_joined(joined[i])), joined[i].left)) return false;
+  }
   return true;
 }
 
-bool ByteLevelModel::read_merge(const dom::element& merge) {
+// Appends the bytes that a merge joins to `bytes`; returns how many are the left one's, or
+// kNoMerge.
+std::size_t ByteLevelModel::read_merge(const dom::element& merge, std::string& bytes) {
   std::string_view left, right;
   if (merge.is_array()) {
     dom::array pair = merge;
     if (pair.size() != 2 || pair.at(0).get(left) != simdjson::SUCCESS ||
         pair.at(1).get(right) != simdjson::SUCCESS)
-      return false;
+      return kNoMerge;
   } else {
     std::string_view text;
-    if (merge.get(text) != simdjson::SUCCESS) return false;
+    if (merge.get(text) != simdjson::SUCCESS) return kNoMerge;
     const std::size_t blank = text.find(' ');
-    if (blank == std::string_view::npos) return false;
+    if (blank == std::string_view::npos) return kNoMerge;
     left = text.substr(0, blank);
     right = text.substr(blank + 1);
   }
-  joined_.clear();
-  if (!append_bytes_of(left, joined_)) return false;
-  const auto left_length = static_cast<std::uint32_t>(joined_.size());
-  if (!append_bytes_of(right, joined_) || joined_.empty()) return false;
-  const std::uint32_t made = by_bytes_->find(joined_);
+  const std::size_t begin = bytes.size();
+  if (!append_bytes_of(left, bytes)) return kNoMerge;
+  const std::size_t left_length = bytes.size() - begin;
+  return append_bytes_of(right, bytes) && bytes.size() > begin ? left_length : kNoMerge;
+}
+
+bool ByteLevelModel::add_merge(std::uint32_t made, std::uint32_t left_length) {
   if (made == BpeVocab::kNone) return false;
   if (merged_.empty() || merged_.back().token != made) {
     if (is_merged_[made]) return false;

@@ -47,12 +47,19 @@ class ByteLevelModel {
     std::uint32_t first_left, lefts;
   };
 
+  // What a merge makes: its bytes, and how many are of its left part.
+  struct Joined {
+    std::uint32_t begin, left, length;
+  };
+  static constexpr std::size_t kNoMerge = ~std::size_t{0};
+
   std::string_view bytes_of(const Token& token) const {
     return std::string_view(bytes_).substr(token.begin, token.length);
   }
   bool read_vocabulary();
   bool read_merges();
-  bool read_merge(const simdjson::dom::element& merge);
+  static std::size_t read_merge(const simdjson::dom::element& merge, std::string& bytes);
+  bool add_merge(std::uint32_t made, std::uint32_t left_length);
   bool add_tokens(BpeModel& model, bool whole) const;
 
   simdjson::dom::object model_;
@@ -63,7 +70,6 @@ class ByteLevelModel {
   std::vector<bool> is_merged_;                                  // by number
   std::vector<Merged> merged_;
   std::vector<std::uint32_t> lefts_;  // lengths of left parts
-  std::string joined_;                // of the merge that is read
 };
 
 }  // namespace dsprep

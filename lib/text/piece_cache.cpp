@@ -1,6 +1,7 @@
 #include "lib/text/piece_cache.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "lib/text/piece_key.h"
 
@@ -12,6 +13,33 @@ void PieceCache::trim() {
   longs_.clear();
   spilled_.clear();
   bytes_.clear();
+}
+
+bool PieceCache::take_place(Entry& first, const Key& key) noexcept {
+  if (first.key == key) return false;
+  Entry& other = beside(first);
+  if (other.key == key && !is_new(first)) std::swap(first, other);
+  if (first.key == key || other.key == key || is_new(first)) return false;
+  // One id is found again soon; more of them took work, and stay.
+  if (!is_new(other) && (first.count > 1 || other.count <= 1)) other = first;
+  first.key = key;
+  first.count = 0;
+  return true;
+}
+
+void PieceCache::insert(std::string_view piece, Entry* place, std::span<const TokenId> ids) {
+  if (place != nullptr) {
+    set_ids(*place, ids);
+  } else if (piece.size() <= kMaxLong) {
+    insert_long(piece, ids);
+  }
+}
+
+const PieceCache::Entry* PieceCache::find(std::string_view piece, const Key& key,
+                                          const Entry& first) const noexcept {
+  if (is_long(piece)) return find_long(piece);
+  const Entry& other = places_[beside_of(first)];
+  return first.key == key ? &first : other.key == key ? &other : nullptr;
 }
 
 void PieceCache::set_ids(Entry& entry, std::span<const TokenId> ids) {

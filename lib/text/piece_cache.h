@@ -26,7 +26,10 @@ class PieceCache {
   /// 0xFF: equal keys are equal pieces, and the key of a piece is not zero.
   struct alignas(32) Key {
     std::array<std::uint64_t, 4> words{};
-    friend bool operator==(const Key&, const Key&) = default;
+    friend bool operator==(const Key& a, const Key& b) noexcept {  // no call of memcmp
+      return ((a.words[0] ^ b.words[0]) | (a.words[1] ^ b.words[1]) | (a.words[2] ^ b.words[2]) |
+              (a.words[3] ^ b.words[3])) == 0;
+    }
   };
   /// A line of the processor's cache, so that a piece costs one.
   struct alignas(64) Entry {
@@ -41,23 +44,30 @@ class PieceCache {
   static constexpr std::uint32_t kPlaceMask = (1U << 17) - 1;
 
   /// The second place of a piece: where it goes when another one takes its first.
-  Entry& beside(const Entry& first) noexcept {
-    return places_[static_cast<std::size_t>(&first - places_.data()) ^ 1];
-  }
+  Entry& beside(const Entry& first) noexcept { return places_[beside_of(first)]; }
 
-  /// Forgets all where it holds too much.
-  void trim();
-  /// Fills in the ids of an entry.
-  void set_ids(Entry& entry, std::span<const TokenId> ids);
-  /// Good until the next trim() or set_ids().
+  /// Pieces over kMaxShort have no place.
+  static bool is_long(std::string_view piece) noexcept { return piece.size() > kMaxShort; }
+
+  /// Makes `first` the place of a new piece, which has no ids until insert(). What stood there goes
+  /// beside it, or is forgotten. False where there is nothing to do: the piece is known, or
+  /// another new one has the place.
+  bool take_place(Entry& first, const Key& key) noexcept;
+  /// The ids of a new piece that has taken `place`, or of a long one, whose place is null; one over
+  /// kMaxLong is not remembered.
+  void insert(std::string_view piece, Entry* place, std::span<const TokenId> ids);
+
+  /// Where the ids of a piece stand, or null. `first` is the place of a short one.
+  const Entry* find(std::string_view piece, const Key& key, const Entry& first) const noexcept;
+  /// The same for long ones.
+  const Entry* find_long(std::string_view piece) const noexcept;
+  /// Good until the next trim() or insert().
   std::span<const TokenId> ids_of(const Entry& entry) const noexcept {
     if (entry.count <= kInline) return {entry.ids.data(), entry.count};
     return {spilled_.data() + entry.ids[0], entry.count};
   }
-
-  /// The same for pieces of kMaxShort to kMaxLong bytes; null where it is not known.
-  const Entry* find_long(std::string_view piece) const noexcept;
-  void insert_long(std::string_view piece, std::span<const TokenId> ids);
+  /// Forgets all where it holds too much.
+  void trim();
 
  private:
   static constexpr int kLongBits = 13;
@@ -68,6 +78,13 @@ class PieceCache {
     std::uint32_t text, length;  // in bytes_
     Entry entry;
   };
+
+  static bool is_new(const Entry& entry) noexcept { return entry.count == 0 && entry.key != Key{}; }
+  std::size_t beside_of(const Entry& first) const noexcept {
+    return static_cast<std::size_t>(&first - places_.data()) ^ 1;
+  }
+  void set_ids(Entry& entry, std::span<const TokenId> ids);
+  void insert_long(std::string_view piece, std::span<const TokenId> ids);
 
   ZeroedTable<Entry, std::size_t{kPlaceMask} + 1> places_;
   ZeroedTable<Long, std::size_t{1} << kLongBits> longs_;

@@ -53,6 +53,17 @@ std::size_t copy_ids(const PieceBatch& batch, std::size_t first, std::size_t cou
   return first;
 }
 
+std::size_t list_new(const PieceBatch& batch, std::size_t first, std::size_t count,
+                     std::uint16_t* out) {
+  std::size_t listed = 0;
+  for (; first < count; ++first) {
+    const Key& key = batch.keys[first];
+    out[listed] = static_cast<std::uint16_t>(first);
+    listed += key == Key{} || batch.places[first]->key != key ? 1 : 0;
+  }
+  return listed;
+}
+
 #if defined(__x86_64__)
 #define DSPREP_AVX2 __attribute__((target("avx2,aes,bmi,bmi2")))
 
@@ -108,17 +119,31 @@ DSPREP_AVX2 std::size_t copy_ids_avx2(const PieceBatch& batch, std::size_t first
   out = next;
   return first;
 }
+
+DSPREP_AVX2 std::size_t list_new_avx2(const PieceBatch& batch, std::size_t first, std::size_t count,
+                                      std::uint16_t* out) {
+  std::size_t listed = 0;
+  for (; first < count; ++first) {
+    const __m256i key = _mm256_load_si256(reinterpret_cast<const __m256i*>(&batch.keys[first]));
+    const __m256i there =
+        _mm256_load_si256(reinterpret_cast<const __m256i*>(&batch.places[first]->key));
+    const bool same = _mm256_movemask_epi8(_mm256_cmpeq_epi8(key, there)) == -1;
+    out[listed] = static_cast<std::uint16_t>(first);
+    listed += static_cast<std::size_t>(static_cast<int>(!same) | _mm256_testz_si256(key, key));
+  }
+  return listed;
+}
 #endif
 
 }  // namespace
 
-const PieceLookup kPortableLookup = {find_places, copy_ids};
+const PieceLookup kPortableLookup = {find_places, copy_ids, list_new};
 
 PieceLookup best_lookup() noexcept {
 #if defined(__x86_64__)
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("aes") &&
       __builtin_cpu_supports("bmi2"))
-    return {find_places_avx2, copy_ids_avx2};
+    return {find_places_avx2, copy_ids_avx2, list_new_avx2};
 #endif
   return kPortableLookup;
 }

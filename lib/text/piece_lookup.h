@@ -12,7 +12,7 @@
 namespace dsprep {
 
 struct PieceBatch {
-  static constexpr std::size_t kMost = 128;
+  static constexpr std::size_t kMost = 512;
   std::array<PieceCache::Key, kMost> keys;  ///< zero: a piece over PieceCache::kMaxShort bytes
   std::array<PieceCache::Entry*, kMost> places;
 };
@@ -28,6 +28,10 @@ struct PieceLookup {
   /// Writes up to kInline ids behind `out`.
   std::size_t (*copy_ids)(const PieceBatch& batch, std::size_t first, std::size_t count,
                           TokenId*& out);
+  /// Writes the numbers of the pieces from number `first` on that do not stand in their places, and
+  /// of all long ones, to `out`; returns how many.
+  std::size_t (*list_new)(const PieceBatch& batch, std::size_t first, std::size_t count,
+                          std::uint16_t* out);
 };
 
 extern const PieceLookup kPortableLookup;

@@ -77,9 +77,8 @@ TEST_CASE("ids come up to the first piece that is not known, or that has more th
     const std::vector<std::vector<TokenId>> ids = {
         {7}, {1, 2, 3, 4, 5, 6, 7}, {9, 8}, {1, 2, 3, 4, 5, 6, 7, 8}};
     for (std::size_t i = 0; i < ids.size(); ++i) {
-      PieceCache::Entry& entry = *batch.places[i];
-      entry.key = batch.keys[i];
-      cache.set_ids(entry, ids[i]);
+      REQUIRE(cache.take_place(*batch.places[i], batch.keys[i]));
+      cache.insert("", batch.places[i], ids[i]);
     }
     std::vector<TokenId> out(100);
     TokenId* next = out.data();
@@ -90,6 +89,62 @@ TEST_CASE("ids come up to the first piece that is not known, or that has more th
     CHECK(std::vector<TokenId>(spilled.begin(), spilled.end()) == ids[3]);
     CHECK(lookup.copy_ids(batch, 4, 5, next) == 4);
   }
+}
+
+TEST_CASE("new pieces are those whose keys are not in their places, and all long ones") {
+  std::mt19937 random(3);
+  for (const PieceLookup& lookup : {kPortableLookup, best_lookup()}) {
+    PieceCache cache;
+    PieceBatch batch;
+    const Text text = random_text(random);
+    lookup.find_places(text.bytes.data(), 0, text.ends, cache.places(), batch);
+    for (std::size_t i = 0; i < text.ends.size(); i += 3) batch.places[i]->key = batch.keys[i];
+    const std::size_t first = 5, last = text.ends.size() - 5;
+    std::vector<std::uint16_t> expected, found(last);
+    for (std::size_t i = first; i < last; ++i) {
+      if (PieceCache::is_long(piece_of(text, i)) || !(batch.places[i]->key == batch.keys[i]))
+        expected.push_back(static_cast<std::uint16_t>(i));
+    }
+    found.resize(lookup.list_new(batch, first, last, found.data()));
+    CHECK(found == expected);
+  }
+}
+
+TEST_CASE("a new piece drives the one of its place beside, and comes back from there") {
+  PieceCache cache;
+  PieceCache::Entry& first = cache.places()[10];
+  const PieceCache::Key a = key_of("a"), b = key_of("b"), c = key_of("c");
+  const std::vector<TokenId> ids = {1, 2};
+  const auto find = [&](const char* piece) { return cache.find(piece, key_of(piece), first); };
+  REQUIRE(cache.take_place(first, a));
+  CHECK_FALSE(cache.take_place(first, a));
+  CHECK_FALSE(cache.take_place(first, b));  // a is new
+  cache.insert("a", &first, ids);
+  REQUIRE(cache.take_place(first, b));
+  cache.insert("b", &first, ids);
+  CHECK(find("b") == &first);
+  CHECK(find("a") == &cache.beside(first));
+  CHECK_FALSE(cache.take_place(first, a));  // known: they change places
+  CHECK(find("a") == &first);
+  CHECK(find("b") == &cache.beside(first));
+  REQUIRE(cache.take_place(first, c));
+  cache.insert("c", &first, ids);
+  CHECK(find("b") == nullptr);
+  CHECK(find("a") == &cache.beside(first));
+}
+
+TEST_CASE("a single id does not drive several out of the second place") {
+  PieceCache cache;
+  PieceCache::Entry& first = cache.places()[4];
+  const std::vector<TokenId> one = {7}, two = {1, 2};
+  const std::pair<const char*, const std::vector<TokenId>&> kPieces[] = {
+      {"ab", two}, {"c", one}, {"d", one}};
+  for (const auto& [piece, ids] : kPieces) {
+    REQUIRE(cache.take_place(first, key_of(piece)));
+    cache.insert(piece, &first, ids);
+  }
+  CHECK(cache.find("ab", key_of("ab"), first) == &cache.beside(first));
+  CHECK(cache.find("c", key_of("c"), first) == nullptr);
 }
 
 TEST_CASE("places stand in pairs") {
@@ -107,7 +162,7 @@ TEST_CASE("long pieces are remembered by all of their bytes, until there are too
   std::vector<TokenId> ids(20);
   std::iota(ids.begin(), ids.end(), 5);
   CHECK(cache.find_long(piece) == nullptr);
-  cache.insert_long(piece, ids);
+  cache.insert(piece, nullptr, ids);
   const PieceCache::Entry* const found = cache.find_long(piece);
   REQUIRE(found != nullptr);
   const auto of_entry = cache.ids_of(*found);
@@ -115,7 +170,7 @@ TEST_CASE("long pieces are remembered by all of their bytes, until there are too
   CHECK(cache.find_long(piece + "q") == nullptr);
   cache.trim();
   CHECK(cache.find_long(piece) != nullptr);
-  for (std::size_t i = 0; i < 20'000; ++i) cache.insert_long(std::to_string(i) + piece, ids);
+  for (std::size_t i = 0; i < 20'000; ++i) cache.insert(std::to_string(i) + piece, nullptr, ids);
   cache.trim();
   CHECK(cache.find_long(piece) == nullptr);
 }

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "dsprep/error.h"
+#include "dsprep/words.h"
 
 using namespace dsprep;
 

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "dsprep/error.h"
+#include "dsprep/words.h"
 #include "formats/common/bytes.h"
 #include "formats/common/file.h"
 #include "formats/common/text.h"

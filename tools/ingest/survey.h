@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "dsprep/tokenizer.h"
+#include "dsprep/words.h"
 #include "tools/ingest/batch.h"
 #include "tools/ingest/plan.h"
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "dsprep/fitted.h"
-#include "dsprep/tokenizer.h"
+#include "dsprep/words.h"
 #include "tools/ingest/table_spec.h"
 #include "tools/ingest/table_value.h"
 
@@ -56,7 +56,8 @@ struct TableLayout {
   static TableLayout from_json(std::string_view json);
 };
 
-/// Writes the values of rows, scaled where the layout says so. Const members: any number of threads.
+/// Writes the values of rows, scaled where the layout says so. Const members: any number of
+/// threads.
 class TableEncoder {
  public:
   /// Of a layout that is complete.

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "dsprep/tokenizer_training.h"
+#include "dsprep/words.h"
 #include "formats/common/file.h"
 #include "tools/ingest/document_range.h"
 #include "tools/ingest/kind.h"

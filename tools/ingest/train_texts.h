@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "dsprep/tokenizer.h"
+#include "dsprep/words.h"
 #include "tools/ingest/options.h"
 
 namespace dsprep {

@@ -8,7 +8,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 namespace dsprep {
@@ -72,8 +71,8 @@ class Tokenizer {
   /// True where `encode` needs valid UTF-8.
   virtual bool needs_utf8() const noexcept = 0;
   /// The last place p in `text` where a document may be cut without changing its ids: whatever
-  /// follows `text`, encode_part() gives for text[0, p) and then for the rest what encode() gives for
-  /// the whole. 0 where there is none, or none is known. Any bytes are allowed.
+  /// follows `text`, encode_part() gives for text[0, p) and then for the rest what encode() gives
+  /// for the whole. 0 where there is none, or none is known. Any bytes are allowed.
   virtual std::size_t cut(std::string_view text) const noexcept;
   /// Appends the ids of the next part of a document; `carry` is a new one for the first part. The
   /// part must be valid UTF-8 where needs_utf8(): not every tokenizer looks once more.
@@ -116,53 +115,5 @@ std::unique_ptr<Tokenizer> load_tokenizer(std::string_view bytes, const std::str
 
 /// "json", "tiktoken" or "model": what a file of these bytes is named by.
 std::string_view tokenizer_extension(std::string_view bytes) noexcept;
-
-/// Hands every word of `text` to `take(std::string_view)`: the rule of the words tokenizer.
-template <class Take>
-void for_each_word(std::string_view text, Take take);
-
-/// Counts of words, to fit a vocabulary. Memory: about 70 bytes and its letters a distinct word.
-class WordCounts {
- public:
-  void add(std::string_view text);
-  void add(std::string_view word, std::uint64_t count);
-  void merge(const WordCounts& other);
-  const auto& counts() const noexcept { return counts_; }
-
-  /// <pad>, <unk>, then the words by falling count (equal counts: by bytes), those counted
-  /// `min_count` times or more, `size` entries at most. The same for any order of adding.
-  std::vector<std::string> vocabulary(std::uint64_t size, std::uint64_t min_count) const;
-
- private:
-  struct Hash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view word) const noexcept {
-      return std::hash<std::string_view>{}(word);
-    }
-  };
-  std::unordered_map<std::string, std::uint64_t, Hash, std::equal_to<>> counts_;
-};
-
-// ---- implementation
-
-/// Length in bytes of the white-space character at the front of `text`, or 0.
-std::size_t white_space_length(std::string_view text) noexcept;
-
-template <class Take>
-void for_each_word(std::string_view text, Take take) {
-  std::size_t start = 0;
-  std::size_t i = 0;
-  while (i < text.size()) {
-    const std::size_t space = white_space_length(text.substr(i, 3));
-    if (space == 0) {
-      ++i;
-      continue;
-    }
-    if (i > start) take(text.substr(start, i - start));
-    i += space;
-    start = i;
-  }
-  if (i > start) take(text.substr(start, i - start));
-}
 
 }  // namespace dsprep

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "dsprep/tokenizer.h"
+#include "dsprep/words.h"
 
 namespace dsprep {
 

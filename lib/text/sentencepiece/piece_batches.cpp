@@ -4,15 +4,6 @@
 #include <utility>
 
 namespace dsprep::sentencepiece {
-namespace {
-
-// Without the call of memcmp that == of arrays is.
-bool same(const PieceCache::Key& a, const PieceCache::Key& b) noexcept {
-  return ((a.words[0] ^ b.words[0]) | (a.words[1] ^ b.words[1]) | (a.words[2] ^ b.words[2]) |
-          (a.words[3] ^ b.words[3])) == 0;
-}
-
-}  // namespace
 
 // Parts that begin near the end of the text, behind which nothing may be read, are looked up in a
 // copy.
@@ -43,15 +34,15 @@ std::span<AbsentPart> PieceBatches::look_up(const WordSpans& parts) {
   for (std::size_t i = 0; i < parts.count; ++i) {
     const PieceCache::Entry& entry = place(i);
     absent_[absent_count_].index = i;
-    absent_count_ += same(entry.key, key(i)) & (entry.count != 0) ? 0 : 1;  // no branch
+    absent_count_ += (entry.key == key(i)) & (entry.count != 0) ? 0 : 1;  // no branch
   }
   const std::span<AbsentPart> absent = std::span(absent_).first(absent_count_);
   for (AbsentPart& part : absent) {
     part.text = parts[part.index];
     part.known = nullptr;
-    if (part.text.size() <= PieceCache::kMaxShort) {
+    if (!PieceCache::is_long(part.text)) {
       const PieceCache::Entry& beside = cache_.beside(place(part.index));
-      if (same(beside.key, key(part.index)) && beside.count != 0) part.known = &beside;
+      if (beside.key == key(part.index) && beside.count != 0) part.known = &beside;
     } else if (part.text.size() <= PieceCache::kMaxLong) {
       part.known = cache_.find_long(part.text);
     }
@@ -82,23 +73,22 @@ void PieceBatches::finish(const WordSpans& parts, IdBuffer& out) {
 
 // The newest of the two that share places stands in the first.
 void PieceBatches::remember(const AbsentPart& part) {
-  if (part.text.size() > PieceCache::kMaxShort) {
-    if (part.known == nullptr && part.text.size() <= PieceCache::kMaxLong)
-      cache_.insert_long(part.text, part.ids);
+  if (PieceCache::is_long(part.text)) {
+    if (part.known == nullptr) cache_.insert(part.text, nullptr, part.ids);
     return;
   }
   PieceCache::Entry& first = place(part.index);
   PieceCache::Entry& beside = cache_.beside(first);
   const PieceCache::Key& own = key(part.index);
-  if (same(first.key, own) && first.count != 0) return;  // it stood twice among the parts
-  if (same(beside.key, own) && beside.count != 0) {
+  if (first.key == own && first.count != 0) return;  // it stood twice among the parts
+  if (beside.key == own && beside.count != 0) {
     std::swap(first, beside);
     return;
   }
   if (part.known != nullptr) return;  // another one has just driven it out
   if (first.count != 0) beside = first;
   first.key = own;
-  cache_.set_ids(first, part.ids);
+  cache_.insert(part.text, &first, part.ids);
 }
 
 }  // namespace dsprep::sentencepiece
