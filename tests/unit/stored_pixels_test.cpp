@@ -44,7 +44,8 @@ void check_encoded(const ImageOptions& options) {
   const std::uint32_t channels = options.color == ColorMode::kGray ? 1 : 3;
   const std::pair<std::uint32_t, std::uint32_t> kSizes[] = {{1, 1},   {7, 9},   {8, 8},   {16, 16},
                                                             {17, 33}, {40, 15}, {200, 77}};
-  for (const auto& [width, height] : kSizes) {
+  for (const auto& size : kSizes) {
+    const std::uint32_t width = size.first, height = size.second;  // clang 14 captures no bindings
     for (const Image& image :
          {test::noise(width, height, channels), checks(width, height, channels)}) {
       CAPTURE(width);
