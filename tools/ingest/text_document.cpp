@@ -10,6 +10,7 @@
 #include "formats/common/text.h"
 #include "lib/text/utf8.h"
 #include "tools/ingest/csv_row.h"
+#include "tools/ingest/json_line.h"
 #include "tools/ingest/record_range.h"
 
 namespace dsprep {
@@ -37,7 +38,7 @@ class JsonParser final : public DocumentParser {
   explicit JsonParser(DocumentFields fields) : fields_(std::move(fields)) {}
 
   Document parse(std::string_view raw) override {
-    const dom::object row = object_of(raw);
+    const dom::object row = object_of(parser_, raw);
     // As in other readers, the last of several members of one name counts.
     Member text, label, split, group;
     for (const auto& [name, value] : row) {
@@ -55,24 +56,11 @@ class JsonParser final : public DocumentParser {
   }
 
   bool has(std::string_view raw, const std::string& name) {
-    return object_of(raw).at_key(name).error() == simdjson::SUCCESS;
+    return object_of(parser_, raw).at_key(name).error() == simdjson::SUCCESS;
   }
 
  private:
   using Member = std::optional<dom::element>;
-
-  dom::object object_of(std::string_view raw) {
-    dom::element row;
-    // The padding that simdjson wants stands behind `raw`, so nothing is copied.
-    const simdjson::error_code error = parser_.parse(raw.data(), raw.size(), false).get(row);
-    if (error == simdjson::MEMALLOC) throw std::bad_alloc();
-    if (error == simdjson::UTF8_ERROR) require_utf8(raw);
-    if (error != simdjson::SUCCESS)
-      refuse(std::string("the line is not JSON: ") + simdjson::error_message(error));
-    dom::object object;
-    if (row.get(object) != simdjson::SUCCESS) refuse("the line is not a JSON object");
-    return object;
-  }
 
   static std::string_view text_of(const Member& member, const std::string& name) {
     if (!member) refuse("the member '" + name + "' is missing");
