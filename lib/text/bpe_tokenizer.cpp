@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <mutex>
 
 #include "dsprep/error.h"
+#include "lib/text/lending_pool.h"
 #include "lib/text/utf8.h"
 
 namespace dsprep {
@@ -36,32 +36,11 @@ struct Workspace {
   std::unique_ptr<SplitState> split;
 };
 
-// Workspaces that no call uses at the moment.
-class WorkspacePool {
- public:
-  std::unique_ptr<Workspace> take() {
-    const std::lock_guard lock(mutex_);
-    if (free_.empty()) return nullptr;
-    auto workspace = std::move(free_.back());
-    free_.pop_back();
-    return workspace;
-  }
-  void give(std::unique_ptr<Workspace> workspace) {
-    const std::lock_guard lock(mutex_);
-    free_.push_back(std::move(workspace));
-  }
-
- private:
-  std::mutex mutex_;
-  std::vector<std::unique_ptr<Workspace>> free_;
-};
-
 class BpeTokenizer final : public Tokenizer {
  public:
   explicit BpeTokenizer(BpeParts parts) : parts_(std::move(parts)) {
-    auto workspace = make_workspace();
-    parts_.model->warm_up(workspace->bpe);
-    pool_.give(std::move(workspace));
+    const Lease workspace(pool_, [this] { return make_workspace(); });
+    parts_.model->warm_up((*workspace).bpe);
   }
 
   std::string_view name() const noexcept override { return "bpe"; }
@@ -112,6 +91,7 @@ class BpeTokenizer final : public Tokenizer {
   }
 
  private:
+  using Lease = LendingPool<Workspace>::Lease;
   struct Run {
     Workspace& workspace;
     std::vector<TokenId>& ids;
@@ -119,14 +99,12 @@ class BpeTokenizer final : public Tokenizer {
 
   void encode_valid(std::span<const std::string_view> texts, std::vector<TokenId>& ids,
                     std::vector<std::size_t>& ends) const {
-    auto workspace = pool_.take();
-    if (workspace == nullptr) workspace = make_workspace();
+    const Lease workspace(pool_, [this] { return make_workspace(); });
     Run run{*workspace, ids};
     for (const std::string_view text : texts) {
       encode_text(text, run);
       ends.push_back(ids.size());
     }
-    pool_.give(std::move(workspace));  // not after an exception: it may be half-used
   }
 
   std::unique_ptr<Workspace> make_workspace() const {
@@ -191,7 +169,7 @@ class BpeTokenizer final : public Tokenizer {
   }
 
   BpeParts parts_;
-  mutable WorkspacePool pool_;
+  mutable LendingPool<Workspace> pool_;
 };
 
 }  // namespace

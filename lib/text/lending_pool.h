@@ -1,13 +1,15 @@
 // What calls need for a while and give back: as many exist as calls ran at the same time.
 #pragma once
 
+#include <exception>
 #include <memory>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 namespace dsprep {
 
-/// Any number of threads.
+/// Any number of threads. What an exception leaves is not given back: it may be half-used.
 template <class T>
 class LendingPool {
  public:
@@ -18,7 +20,9 @@ class LendingPool {
     Lease(LendingPool& pool, Make make) : pool_(pool), lent_(pool.take()) {
       if (lent_ == nullptr) lent_ = make();
     }
-    ~Lease() { pool_.give_back(std::move(lent_)); }
+    ~Lease() {
+      if (std::uncaught_exceptions() == exceptions_) pool_.give_back(std::move(lent_));
+    }
     Lease(const Lease&) = delete;
     Lease& operator=(const Lease&) = delete;
     T& operator*() const noexcept { return *lent_; }
@@ -26,6 +30,7 @@ class LendingPool {
    private:
     LendingPool& pool_;
     std::unique_ptr<T> lent_;
+    int exceptions_ = std::uncaught_exceptions();
   };
 
  private:
@@ -37,8 +42,11 @@ class LendingPool {
     return lent;
   }
   void give_back(std::unique_ptr<T> lent) noexcept {
-    const std::lock_guard lock(mutex_);
-    free_.push_back(std::move(lent));
+    try {
+      const std::lock_guard lock(mutex_);
+      free_.push_back(std::move(lent));
+    } catch (...) {  // no memory to remember it by: the next call makes another
+    }
   }
 
   std::mutex mutex_;
