@@ -11,10 +11,9 @@
 #include <utility>
 
 #include "formats/common/file.h"
-#include "formats/common/footer_builder.h"
 #include "formats/common/member.h"
 #include "formats/common/pending_shard.h"
-#include "formats/common/value_parts.h"
+#include "formats/common/whole_value_writer.h"
 #include "formats/lmdb/lmdb_handles.h"
 
 namespace dsprep {
@@ -63,28 +62,19 @@ std::string entry_key(std::uint64_t sample, std::string_view extension) {
 
 // One thread. Memory: one transaction (16 MiB and one sample), what the footer needs, and 8 bytes a
 // value.
-class LmdbWriter final : public ShardWriter {
+class LmdbWriter final : public WholeValueWriter {
  public:
   LmdbWriter(const std::filesystem::path& stem, ShardHeader header)
-      : files_(stem), path_(files_.add(kSuffix)), builder_(std::move(header)) {
+      : WholeValueWriter(std::move(header)), files_(stem), path_(files_.add(kSuffix)) {
     OutputFile(path_).close();  // it must be new; liblmdb takes an empty file as a new one
     environment_ = open_environment(path_, MDB_NOSYNC);  // publish() syncs
     grow_map(kCommitBytes);
   }
 
-  void append(const Record& record) override {
-    check_record(builder_.header().schema, record);
-    append_whole(parts_.whole(builder_.header().schema, record));
-    parts_.drop();
-  }
-  void append_part(std::size_t field, Bytes bytes) override {
-    parts_.add(builder_.header().schema, field, bytes);
-  }
-  std::uint64_t samples() const noexcept override { return builder_.samples(); }
   std::unique_ptr<PendingShard> finish() override;
 
  private:
-  void append_whole(const Record& record);
+  void append_whole(const Record& record) override;
   void collect_entries(const Record& record);
   void make_room(std::uint64_t bytes);
   void put(const Entry& entry);
@@ -95,8 +85,6 @@ class LmdbWriter final : public ShardWriter {
 
   TemporaryFiles files_;
   std::filesystem::path path_;
-  FooterBuilder builder_;
-  ValueParts parts_;
   Environment environment_;
   Transaction transaction_;  // empty between transactions; declared behind its environment
   MDB_dbi database_ = 0;     // valid in transaction_
@@ -109,7 +97,7 @@ class LmdbWriter final : public ShardWriter {
 };
 
 void LmdbWriter::collect_entries(const Record& record) {
-  const std::vector<Field>& fields = builder_.header().schema.fields;
+  const std::vector<Field>& fields = schema().fields;
   members_.resize(fields.size());
   entries_.assign(
       1,
@@ -189,7 +177,7 @@ void LmdbWriter::find_offsets() {
   const Transaction transaction = begin_transaction(environment_.get(), MDB_RDONLY, path_);
   const Cursor cursor =
       open_cursor(transaction.get(), main_database(transaction.get(), path_), path_);
-  const std::size_t entries = builder_.header().schema.fields.size() + 1;
+  const std::size_t entries = schema().fields.size() + 1;
   std::size_t found = 0;
   for (std::size_t i = 0; i < pending_.size(); ++i) {
     MDB_val key{}, value{};

@@ -3,10 +3,9 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "formats/common/footer_builder.h"
 #include "formats/common/member.h"
 #include "formats/common/pending_shard.h"
-#include "formats/common/value_parts.h"
+#include "formats/common/whole_value_writer.h"
 #include "formats/wds/name_set.h"
 #include "formats/wds/tar_header.h"
 #include "formats/wds/tar_name.h"
@@ -28,11 +27,11 @@ std::string stream_header(const ShardHeader& header) {
   return json.dump();
 }
 
-class WdsWriter final : public ShardWriter {
+class WdsWriter final : public WholeValueWriter {
  public:
   WdsWriter(const std::filesystem::path& stem, ShardHeader header)
-      : files_(stem), builder_(std::move(header)), file_(files_.add(kTarSuffix)) {
-    const std::size_t fields = builder_.header().schema.fields.size();
+      : WholeValueWriter(std::move(header)), files_(stem), file_(files_.add(kTarSuffix)) {
+    const std::size_t fields = schema().fields.size();
     members_.resize(fields);
     order_.resize(fields);
     for (std::size_t i = 0; i < fields; ++i) order_[i] = i;
@@ -40,37 +39,26 @@ class WdsWriter final : public ShardWriter {
             pax_record("DSPREP.header", stream_header(builder_.header())));
   }
 
-  std::uint64_t samples() const noexcept override { return builder_.samples(); }
-  void append(const Record& record) override {
-    check_record(builder_.header().schema, record);
-    append_whole(parts_.whole(builder_.header().schema, record));
-    parts_.drop();
-  }
-  void append_part(std::size_t field, Bytes bytes) override {
-    parts_.add(builder_.header().schema, field, bytes);
-  }
   std::unique_ptr<PendingShard> finish() override;
 
  private:
   static constexpr const char* kTarSuffix = ".tar";
 
-  void append_whole(const Record& record);
+  void append_whole(const Record& record) override;
   void prepare_members(const Record& record);
   void put_pax(TarType type, std::string_view name, const std::string& records);
   void put_header(const std::string& name, std::uint64_t size);
   void put_member(const std::string& name, const Member& member);
 
   TemporaryFiles files_;
-  FooterBuilder builder_;
   OutputFile file_;
   NameSet names_;
-  ValueParts parts_;
   std::vector<Member> members_;     // of the sample that is being written, by field
   std::vector<std::size_t> order_;  // the fields in the order of their extensions
 };
 
 void WdsWriter::prepare_members(const Record& record) {
-  const std::vector<Field>& fields = builder_.header().schema.fields;
+  const std::vector<Field>& fields = schema().fields;
   for (std::size_t i = 0; i < fields.size(); ++i)
     make_member(fields[i], record.fields[i], members_[i]);
   const auto extension = [this](std::size_t i) -> const std::string& {
