@@ -38,6 +38,11 @@ class RowsColumn final : public ColumnReader {
   }
   const BlockStream* stream() const noexcept override { return &values_; }
   void will_read(const ValueRef& ref) const override { values_.will_read(ref.begin, ref.bytes); }
+  void views(std::span<const std::uint64_t> positions, std::span<Bytes> out) const override {
+    const BlockStream::Window values(values_);
+    for (std::size_t i = 0; i < positions.size(); ++i)
+      out[i] = values.at(positions[i] * row_bytes_, row_bytes_);
+  }
   Extent extent(std::uint64_t position) const override {
     return extent_in(files_, values_, position * row_bytes_, row_bytes_);
   }
@@ -64,10 +69,8 @@ class RaggedColumn final : public ColumnReader {
   }
 
   ValueRef locate(std::uint64_t position) const override;
-  void will_locate(std::uint64_t position) const override {
-    offsets_.will_ask_numbers(position);
-    if (shapes_) shapes_->will_ask_numbers(position * field_.shape.size());
-  }
+  bool shapes(std::span<const std::uint64_t> positions, std::span<Shape> out) const override;
+  void views(std::span<const std::uint64_t> positions, std::span<Bytes> out) const override;
   void read(std::uint64_t, const ValueRef& ref, std::span<std::byte> out) const override {
     values_.read(ref.begin, out);
   }
@@ -103,6 +106,8 @@ class RaggedColumn final : public ColumnReader {
             column.name + ".shapes.xxh3"};
   }
 
+  using Ends = std::array<std::uint64_t, 2>;  // of a value, in elements
+  const Ends& checked(const Ends& ends, std::uint64_t position) const;
   std::uint64_t offset_at(std::uint64_t index) const { return offsets_.numbers<1>(index)[0]; }
   Shape shape_of(std::uint64_t position, std::uint64_t elements, std::uint64_t bytes) const;
   std::uint64_t sample_of(std::uint64_t byte) const;
@@ -116,15 +121,40 @@ class RaggedColumn final : public ColumnReader {
   std::optional<BlockStream> shapes_;
 };
 
-ValueRef RaggedColumn::locate(std::uint64_t position) const {
-  const std::array<std::uint64_t, 2> ends = offsets_.numbers<2>(position);
-  const std::size_t item = dtype_size(field_.dtype);
-  const std::uint64_t most = values_.bytes() / item;
-  if (ends[0] > ends[1] || ends[1] > most) {
+const RaggedColumn::Ends& RaggedColumn::checked(const Ends& ends, std::uint64_t position) const {
+  if (ends[0] > ends[1] || ends[1] > values_.bytes() / dtype_size(field_.dtype)) {
     files_.corrupt(offsets_.place().file,
                    offsets_.place().offset + position * sizeof(std::uint64_t),
                    "offsets that do not rise, or point behind the values");
   }
+  return ends;
+}
+
+bool RaggedColumn::shapes(std::span<const std::uint64_t> positions, std::span<Shape> out) const {
+  const BlockStream::Window offsets(offsets_);
+  if (!any_length_ || !offsets) return false;
+  // All are asked of the memory before the first is waited for.
+  for (const std::uint64_t position : positions) offsets.prefetch(position * sizeof(std::uint64_t));
+  for (std::size_t i = 0; i < positions.size(); ++i) {
+    const Ends ends = checked(offsets.numbers<2>(positions[i]), positions[i]);
+    out[i] = Shape{ends[1] - ends[0]};
+  }
+  return true;
+}
+
+void RaggedColumn::views(std::span<const std::uint64_t> positions, std::span<Bytes> out) const {
+  const BlockStream::Window offsets(offsets_), values(values_);
+  if (shapes_ || !offsets || !values) return;
+  const std::size_t item = dtype_size(field_.dtype);
+  for (std::size_t i = 0; i < positions.size(); ++i) {
+    const Ends ends = checked(offsets.numbers<2>(positions[i]), positions[i]);
+    out[i] = values.at(ends[0] * item, (ends[1] - ends[0]) * item);
+  }
+}
+
+ValueRef RaggedColumn::locate(std::uint64_t position) const {
+  const Ends ends = checked(offsets_.numbers<2>(position), position);
+  const std::size_t item = dtype_size(field_.dtype);
   const std::uint64_t elements = ends[1] - ends[0];
   const std::uint64_t bytes = elements * item;
   return {.shape = any_length_ ? Shape{elements} : shape_of(position, elements, bytes),

@@ -49,10 +49,6 @@ void BlockStream::verify_block(const Index& index, std::uint64_t block, Bytes by
                  checksum_differs(index.checksums[block], got));
 }
 
-bool BlockStream::trusted(const Index& index, std::uint64_t block) const noexcept {
-  return verify_ == Verify::kFirst && index.verified.has(block);
-}
-
 // A block of which the reader wants only a part: it must be read as a whole to be compared.
 void BlockStream::verify_border(const Index& index, std::uint64_t block) const {
   if (trusted(index, block)) return;
@@ -94,14 +90,19 @@ Bytes BlockStream::view(std::uint64_t begin, std::uint64_t bytes,
   return std::span(scratch).first(bytes);
 }
 
+Bytes BlockStream::mapped_whole() const {
+  const Bytes file = files_.mapped(place_.file, 0);
+  if (file.size() < place_.offset + place_.bytes) return {};
+  return file.subspan(place_.offset, place_.bytes);
+}
+
 Bytes BlockStream::mapped(std::uint64_t begin, std::uint64_t bytes) const {
   const Bytes file = files_.mapped(place_.file, bytes);
   if (bytes == 0 || file.size() < place_.offset + place_.bytes) return {};
   if (verify_ != Verify::kNever) {
     const Index& index = this->index();
     const std::uint64_t last = block_of(begin + bytes - 1);
-    for (std::uint64_t block = block_of(begin); block <= last; ++block)
-      verify_border(index, block);
+    for (std::uint64_t block = block_of(begin); block <= last; ++block) verify_border(index, block);
   }
   return file.subspan(place_.offset + begin, bytes);
 }

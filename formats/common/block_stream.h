@@ -58,12 +58,8 @@ class BlockStream {
       std::memcpy(out.data(), bytes.data(), kBytes);
     return out;
   }
-  /// A hint that the number `first` will be asked.
-  void will_ask_numbers(std::uint64_t first) const {
-    const Bytes file = files_.mapped(place_.file, sizeof(std::uint64_t));
-    const std::uint64_t at = place_.offset + first * sizeof(std::uint64_t);
-    if (at < file.size()) __builtin_prefetch(file.data() + at);
-  }
+  /// The stream in its file's mapping, for a loop over many values.
+  class Window;
   /// As ShardFiles::will_read().
   void will_read(std::uint64_t begin, std::uint64_t bytes) const {
     files_.will_read(place_.file, place_.offset + begin, bytes);
@@ -80,6 +76,7 @@ class BlockStream {
   };
   const Index& index() const;
   Bytes mapped(std::uint64_t begin, std::uint64_t bytes) const;  // nothing where it is not mapped
+  Bytes mapped_whole() const;                                    // likewise
   std::uint64_t block_of(std::uint64_t byte) const noexcept {
     return shift_ == kNoShift ? byte / place_.block_bytes : byte >> shift_;
   }
@@ -87,15 +84,55 @@ class BlockStream {
   std::uint64_t block_end(std::uint64_t block) const noexcept;
   void load(std::uint64_t begin, std::span<std::byte> out) const;
   void verify_block(const Index& index, std::uint64_t block, Bytes bytes) const;
-  bool trusted(const Index& index, std::uint64_t block) const noexcept;
+  bool trusted(const Index& index, std::uint64_t block) const noexcept {
+    return verify_ == Verify::kFirst && index.verified.has(block);
+  }
   void verify_border(const Index& index, std::uint64_t block) const;
 
   const ShardFiles& files_;
   Place place_;
   Verify verify_;
   static constexpr unsigned kNoShift = 64;
-  unsigned shift_ = kNoShift;  // where a block is a power of two: a division takes as long as the rest
+  unsigned shift_ =
+      kNoShift;  // where a block is a power of two: a division takes as long as the rest
   Lazy<Index> index_;
+};
+
+/// What view() asks anew for each value is asked once here. Valid as long as the stream.
+class BlockStream::Window {
+ public:
+  explicit Window(const BlockStream& stream)
+      : stream_(stream),
+        bytes_(stream.mapped_whole()),
+        most_(bytes_.empty() ? 0 : stream.files_.most_mapped()),
+        index_(most_ == 0 || stream.verify_ == Verify::kNever ? nullptr : &stream.index()) {}
+  /// False where nothing is read through the mapping: at() is null then.
+  explicit operator bool() const noexcept { return most_ != 0; }
+  /// As view(); null where the bytes are none, or too many to be read through the mapping.
+  /// Requires: inside the stream. Throws kCorrupt.
+  Bytes at(std::uint64_t begin, std::uint64_t bytes) const {
+    if (bytes - 1 >= most_) return {};  // 0 - 1 is the largest number
+    if (index_ != nullptr) {
+      const std::uint64_t last = stream_.block_of(begin + bytes - 1);
+      for (std::uint64_t block = stream_.block_of(begin); block <= last; ++block)
+        if (!stream_.trusted(*index_, block)) stream_.verify_border(*index_, block);
+    }
+    return bytes_.subspan(begin, bytes);
+  }
+  /// As BlockStream::numbers(). Requires: operator bool().
+  template <std::size_t N>
+  std::array<std::uint64_t, N> numbers(std::uint64_t first) const {
+    std::array<std::uint64_t, N> out;
+    std::memcpy(out.data(), at(first * sizeof(std::uint64_t), sizeof(out)).data(), sizeof(out));
+    return out;
+  }
+  void prefetch(std::uint64_t at) const noexcept { __builtin_prefetch(bytes_.data() + at); }
+
+ private:
+  const BlockStream& stream_;
+  Bytes bytes_;         // the stream
+  std::uint64_t most_;  // bytes of a value that is read through the mapping
+  const Index* index_;  // null where nothing is compared
 };
 
 }  // namespace dsprep

@@ -29,6 +29,12 @@ class InlineColumn final : public ColumnReader {
     if (!out.empty()) std::memcpy(out.data(), values().data() + ref.begin, out.size());
   }
 
+  void views(std::span<const std::uint64_t> positions, std::span<Bytes> out) const override {
+    const Bytes values = this->values();
+    for (std::size_t i = 0; i < positions.size(); ++i)
+      out[i] = values.subspan(positions[i] * row_bytes_, row_bytes_);
+  }
+
   Extent extent(std::uint64_t position) const override {
     const std::vector<std::byte>& values = this->values();  // throws where the section is missing
     const SectionRef& section =
@@ -78,10 +84,24 @@ class RangesColumn final : public ColumnReader {
         .shape = shape_of(index, position, bytes), .file = file_, .begin = begin, .bytes = bytes};
   }
 
-  void will_locate(std::uint64_t position) const override {
+  bool shapes(std::span<const std::uint64_t> positions, std::span<Shape> out) const override {
     const Index& index = this->index();
-    __builtin_prefetch(&index.offset[position]);
-    __builtin_prefetch(&index.length[position]);
+    for (const std::uint64_t position : positions) {
+      __builtin_prefetch(&index.offset[position]);
+      __builtin_prefetch(&index.length[position]);
+    }
+    for (std::size_t i = 0; i < positions.size(); ++i) out[i] = locate(positions[i]).shape;
+    return true;
+  }
+
+  void views(std::span<const std::uint64_t> positions, std::span<Bytes> out) const override {
+    for (std::size_t i = 0; i < positions.size(); ++i) {
+      const ValueRef ref = locate(positions[i]);
+      const Bytes file = files_.mapped(file_, ref.bytes);
+      if (file.empty() || ref.bytes == 0) continue;
+      out[i] = file.subspan(ref.begin, ref.bytes);
+      verify(positions[i], ref, out[i]);
+    }
   }
 
   void read(std::uint64_t position, const ValueRef& ref, std::span<std::byte> out) const override {

@@ -36,8 +36,6 @@ class ColumnReader {
   virtual ~ColumnReader() = default;
   /// Throws kCorrupt where what the index says is not possible.
   virtual ValueRef locate(std::uint64_t position) const = 0;
-  /// A hint that locate() will be called: to the processor's caches, where that costs nothing else.
-  virtual void will_locate(std::uint64_t position) const { (void)position; }
   /// Fills `out`, of ref.bytes, and checks it as Verify says. Throws kCorrupt.
   virtual void read(std::uint64_t position, const ValueRef& ref,
                     std::span<std::byte> out) const = 0;
@@ -50,6 +48,15 @@ class ColumnReader {
   }
   /// As ShardFiles::will_read().
   virtual void will_read(const ValueRef& ref) const { (void)ref; }
+  /// As ShardReader has it; may throw kCorrupt.
+  virtual bool shapes(std::span<const std::uint64_t> positions, std::span<Shape> out) const {
+    (void)positions, (void)out;
+    return false;
+  }
+  /// As ShardReader has it; may throw kCorrupt. `out` is null when it is called.
+  virtual void views(std::span<const std::uint64_t> positions, std::span<Bytes> out) const {
+    (void)positions, (void)out;
+  }
   /// The stream that all values stand in back to back; null in other layouts.
   virtual const BlockStream* stream() const noexcept { return nullptr; }
   /// File, offset, length and checksum unit; the field's name is left to the caller.

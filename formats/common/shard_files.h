@@ -35,6 +35,8 @@ class ShardFiles {
   const InputFile& footer_file() const noexcept { return footer_file_; }
   /// The whole file where values of this size are read through a mapping, else nothing.
   Bytes mapped(std::size_t index, std::uint64_t value_bytes) const;
+  /// Bytes of the largest value that is read through a mapping; 0: none is.
+  std::uint64_t most_mapped() const noexcept;
   /// Fills `out` from a file, as Io says; with kAuto large values come from the mapping where all
   /// their pages are in memory: a copy in user space costs less than one by the kernel.
   void load(std::size_t index, std::uint64_t offset, std::span<std::byte> out) const;

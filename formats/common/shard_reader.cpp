@@ -47,10 +47,12 @@ class FooterReader final : public ShardReader {
   void read_into(std::uint64_t position, std::size_t field,
                  std::span<std::byte> out) const override;
   void will_read(std::uint64_t position, std::size_t field) const override;
-  void will_ask_shape(std::uint64_t position, std::size_t field) const override {
-    check(position, field);
-    columns_[field]->will_locate(position);
-  }
+  bool shapes(std::span<const std::uint64_t> positions, std::size_t field,
+              std::span<Shape> out) const override;
+  void views(std::span<const std::uint64_t> positions, std::size_t field,
+             std::span<Bytes> out) const override;
+  void streams(std::size_t field, std::span<const std::uint64_t> begins, std::uint64_t count,
+               std::span<Bytes> out) const override;
   std::optional<std::uint64_t> stream_elements(std::size_t field) const override;
   Bytes stream(std::size_t field, std::uint64_t begin, std::uint64_t count,
                ReadBuffer& buffer) const override;
@@ -60,6 +62,10 @@ class FooterReader final : public ShardReader {
   template <class Action>
   auto placed(std::uint64_t position, const std::string& field, Action action) const;
   void check_position(std::uint64_t position) const;
+  bool all_inside(std::span<const std::uint64_t> positions, std::size_t field) const noexcept {
+    return field < columns_.size() &&
+           std::ranges::all_of(positions, [this](std::uint64_t at) { return at < size(); });
+  }
   void check(std::uint64_t position, std::size_t field) const;
   ValueRef locate(std::uint64_t position, std::size_t field) const;
   FieldValue load(std::uint64_t position, std::size_t field, const ValueRef& ref,
@@ -161,10 +167,41 @@ std::vector<Extent> FooterReader::extents(std::uint64_t position) const {
 
 Shape FooterReader::shape(std::uint64_t position, std::size_t field) const {
   check(position, field);
-  const ValueRef ref = locate(position, field);
-  // Who asks for the shape reads the value next: what is in memory already comes nearer meanwhile.
-  if (!files_.mapped(ref.file, ref.bytes).empty()) columns_[field]->will_read(ref);
-  return ref.shape;
+  return locate(position, field).shape;
+}
+
+bool FooterReader::shapes(std::span<const std::uint64_t> positions, std::size_t field,
+                          std::span<Shape> out) const {
+  if (!all_inside(positions, field)) return false;
+  try {
+    return columns_[field]->shapes(positions, out);
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+void FooterReader::views(std::span<const std::uint64_t> positions, std::size_t field,
+                         std::span<Bytes> out) const {
+  std::ranges::fill(out, Bytes());
+  if (!all_inside(positions, field)) return;
+  try {
+    columns_[field]->views(positions, out);
+  } catch (const Error&) {
+    std::ranges::fill(out, Bytes());
+  }
+}
+
+void FooterReader::streams(std::size_t field, std::span<const std::uint64_t> begins,
+                           std::uint64_t count, std::span<Bytes> out) const {
+  std::ranges::fill(out, Bytes());
+  const std::size_t item = dtype_size(files_.schema().fields[field].dtype);
+  try {
+    const BlockStream::Window window(*columns_[field]->stream());
+    for (std::size_t i = 0; i < begins.size(); ++i)
+      out[i] = window.at(begins[i] * item, count * item);
+  } catch (const Error&) {
+    std::ranges::fill(out, Bytes());
+  }
 }
 
 FieldValue FooterReader::view(std::uint64_t position, std::size_t field, ReadBuffer& buffer) const {
@@ -228,7 +265,16 @@ void ShardReader::read_into(std::uint64_t position, std::size_t field,
 }
 
 void ShardReader::will_read(std::uint64_t, std::size_t) const {}
-void ShardReader::will_ask_shape(std::uint64_t, std::size_t) const {}
+bool ShardReader::shapes(std::span<const std::uint64_t>, std::size_t, std::span<Shape>) const {
+  return false;
+}
+void ShardReader::views(std::span<const std::uint64_t>, std::size_t, std::span<Bytes> out) const {
+  std::ranges::fill(out, Bytes());
+}
+void ShardReader::streams(std::size_t, std::span<const std::uint64_t>, std::uint64_t,
+                          std::span<Bytes> out) const {
+  std::ranges::fill(out, Bytes());
+}
 
 std::optional<std::uint64_t> ShardReader::stream_elements(std::size_t) const {
   return std::nullopt;

@@ -23,6 +23,7 @@ class PackRows final : public Collate {
 
   void layout(const BatchShapes& shapes, BatchLayout& layout) const override {
     const std::size_t sequence = sequence_field(shapes.fields(), options_.field);
+    layout.remember(sequence);
     const Field& field = shapes.fields()[sequence];
     const std::uint64_t rows = shapes.rows(), length = options_.length;
     layout.add(sequence_name(field, options_.name), DType::kInt64, {rows, length});
@@ -49,7 +50,7 @@ class PackRows final : public Collate {
   }
 
   void begin(const BatchShapes& shapes, const BatchMemory& memory) const override {
-    const std::size_t sequence = sequence_field(shapes.fields(), options_.field);
+    const std::size_t sequence = memory.layout().remembered();
     const auto lengths = memory.tensor<std::int64_t>(kLengths);
     const auto rows = memory.tensor<std::int64_t>(kRows);
     std::ranges::fill(lengths, 0);
@@ -65,7 +66,7 @@ class PackRows final : public Collate {
   // A row's tail is filled by its last sample, so that rows, too, are written by any thread.
   void finish(std::size_t sample, bool valid, const BatchShapes& shapes,
               const BatchMemory& memory) const override {
-    const std::size_t sequence = sequence_field(shapes.fields(), options_.field);
+    const std::size_t sequence = memory.layout().remembered();
     const std::size_t row = shapes.row(sample);
     std::uint64_t begin = 0;
     std::int32_t segment = 1;

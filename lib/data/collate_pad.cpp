@@ -29,6 +29,7 @@ class Pad final : public Collate {
 
   void layout(const BatchShapes& shapes, BatchLayout& layout) const override {
     const std::size_t sequence = sequence_field(shapes.fields(), options_.field);
+    layout.remember(sequence);
     const Field& field = shapes.fields()[sequence];
     const std::uint64_t count = shapes.samples(), length = row_length(shapes, sequence);
     if (options_.sort) sort(shapes, sequence, layout);
@@ -50,7 +51,7 @@ class Pad final : public Collate {
   }
 
   void begin(const BatchShapes& shapes, const BatchMemory& memory) const override {
-    const std::size_t sequence = sequence_field(shapes.fields(), options_.field);
+    const std::size_t sequence = memory.layout().remembered();
     std::size_t tensor =
         kMask + 1 + options_.key_padding_mask + options_.additive_mask + options_.targets;
     if (options_.sort) {
@@ -68,7 +69,7 @@ class Pad final : public Collate {
 
   void finish(std::size_t sample, bool valid, const BatchShapes& shapes,
               const BatchMemory& memory) const override {
-    const std::size_t sequence = sequence_field(shapes.fields(), options_.field);
+    const std::size_t sequence = memory.layout().remembered();
     const Field& field = shapes.fields()[sequence];
     const std::uint64_t used = valid ? shapes.shape(sample, sequence)[0] : 0;
     const std::size_t row = memory.layout().row(sample);

@@ -1,6 +1,7 @@
 // Lane: what one thread of a loader owns, and what others may see of it.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -38,7 +39,10 @@ struct alignas(64) Lane {
   std::vector<std::unique_ptr<Transform::Workspace>> workspaces;  // one a transform
   std::vector<Tensor> inputs;
   std::vector<TransformOutput> outputs;
-  std::vector<Shape> shapes;
+  std::vector<Shape> shapes, output_shapes;
+  static constexpr std::size_t kMostViews = 64;
+  std::vector<std::array<Bytes, kMostViews>> views;  // by what is read, of samples from
+  std::size_t first_view = 0;                        // this one of the batch on
   std::vector<TraceEvent> events;
 
   std::atomic<Stage> stage{Stage::kIdle};

@@ -53,34 +53,25 @@ void Ring::fill_some(Lock& lock, Lane& lane, RingSlot& slot) {
   const auto aim =
       static_cast<std::size_t>(std::clamp(patience_.known() ? kRunNs / each : 1, 1.0, 1e6));
   const std::size_t begin = slot.next, end = std::min(slot.samples.size(), begin + aim);
-  const std::uint64_t weight = each > kTimedNs || pipeline_.options().trace ? 1 : kTimedEach;
+  const std::uint64_t timed = each > kTimedNs || pipeline_.options().trace ? 1 : kTimedEach;
   slot.next = end;
   slot.user = &lane;
   ++slot.claims;
   if (end < slot.samples.size() && idle_ > 0) work_.notify_one();
   lock.unlock();
 
-  std::exception_ptr error;
-  std::size_t error_sample = 0;
   const std::uint64_t started = now_ns();
   lane.since.store(started, std::memory_order_relaxed);
-  for (std::size_t i = begin; i < end && !slot.abandoned.load(std::memory_order_relaxed); ++i) {
-    lane.weight = weight == 1 ? 1 : (i % weight == 0 ? weight : 0);
-    try {
-      pipeline_.fill(slot, i, lane);
-    } catch (...) {
-      if (!error) error = std::current_exception(), error_sample = i;
-    }
-  }
+  const Pipeline::Fault fault = pipeline_.fill(slot, begin, end, timed, lane);
   const auto spent = static_cast<double>(now_ns() - started) / static_cast<double>(end - begin);
 
   relock(lock);
   patience_.note(spent);
   --slot.claims;
   slot.done += end - begin;
-  if (error && (!slot.error || error_sample < slot.error_sample)) {
-    slot.error = error;
-    slot.error_sample = error_sample;
+  if (fault.error && (!slot.error || fault.sample < slot.error_sample)) {
+    slot.error = fault.error;
+    slot.error_sample = fault.sample;
   }
   finish(lock, lane, slot);
 }

@@ -27,6 +27,13 @@ class BucketOrder final : public EpochOrder {
     if (position < begin_ || position >= begin_ + window_.size()) load(position);
     out.push_back(window_[position - begin_]);
   }
+  bool samples(std::span<const std::uint64_t> positions, std::span<std::uint64_t> out) override {
+    for (std::size_t i = 0; i < positions.size(); ++i) {
+      if (positions[i] < begin_ || positions[i] >= begin_ + window_.size()) load(positions[i]);
+      out[i] = window_[positions[i] - begin_];
+    }
+    return true;
+  }
 
  private:
   // The last, incomplete bucket of an epoch is left out of the sorting: were it always the longest
@@ -39,8 +46,7 @@ class BucketOrder final : public EpochOrder {
     window_.resize(size);
     for (std::uint64_t i = 0; i < size; ++i) window_[i] = permutation_.at(begin_ + i);
     sort(full * buckets_.batch);
-    const Permutation order(full,
-                            order_key(buckets_.seed, epoch_, OrderStream::kBuckets, number));
+    const Permutation order(full, order_key(buckets_.seed, epoch_, OrderStream::kBuckets, number));
     for (std::uint64_t bucket = 0; bucket < full; ++bucket)
       for (std::uint64_t i = 0; i < buckets_.batch; ++i)
         window_[bucket * buckets_.batch + i] =

@@ -14,11 +14,19 @@ class PlainOrder final : public EpochOrder {
   PlainOrder(Permutation permutation, bool permuted, const std::vector<std::uint64_t>* chosen)
       : permutation_(std::move(permutation)), permuted_(permuted), chosen_(chosen) {}
   void append(std::uint64_t position, std::vector<std::uint64_t>& out) override {
-    const std::uint64_t at = permuted_ ? permutation_.at(position) : position;
-    out.push_back(chosen_ ? (*chosen_)[at] : at);
+    out.push_back(sample(position));
+  }
+  bool samples(std::span<const std::uint64_t> positions, std::span<std::uint64_t> out) override {
+    for (std::size_t i = 0; i < positions.size(); ++i) out[i] = sample(positions[i]);
+    return true;
   }
 
  private:
+  std::uint64_t sample(std::uint64_t position) const {
+    const std::uint64_t at = permuted_ ? permutation_.at(position) : position;
+    return chosen_ ? (*chosen_)[at] : at;
+  }
+
   Permutation permutation_;
   bool permuted_;
   const std::vector<std::uint64_t>* chosen_;

@@ -28,6 +28,11 @@ class ShardHandles {
     return {*last_, index - first_};
   }
 
+  /// True where the shard that was asked for last stays open as long as this.
+  bool keeps_last() const noexcept {
+    return last_row_ - first_row_ < data_.options().max_open_shards;
+  }
+
   const ShardReader& get(std::size_t row) {
     if (row == last_row_) return *last_;
     const std::size_t slot = row - first_row_;

@@ -86,11 +86,25 @@ class CachedReader final : public SourceReader {
     from_->read(index, field, out);
     cache_.keep(index, field, {.bytes = out, .shape = from_->shape(index, field)});
   }
-  void will_ask_shape(std::uint64_t index, std::size_t field) override {
-    if (cache_.find(index, field) == nullptr) from_->will_ask_shape(index, field);
-  }
   void will_read(std::uint64_t index, std::size_t field) override {
     if (cache_.find(index, field) == nullptr) from_->will_read(index, field);
+  }
+  bool shapes(std::span<const std::uint64_t> indices, std::size_t field,
+              std::span<Shape> out) override {
+    for (std::size_t i = 0; i < indices.size(); ++i) {
+      const Kept* kept = cache_.find(indices[i], field);
+      if (kept == nullptr) return from_->shapes(indices, field, out);
+      out[i] = kept->shape;
+    }
+    return true;
+  }
+  // Only what is kept: what is not comes by view(), which keeps it.
+  void views(std::span<const std::uint64_t> indices, std::size_t field,
+             std::span<Bytes> out) override {
+    for (std::size_t i = 0; i < indices.size(); ++i) {
+      Kept* kept = cache_.find(indices[i], field);
+      out[i] = kept == nullptr ? Bytes() : Bytes(kept->data(), kept->bytes);
+    }
   }
 
  private:

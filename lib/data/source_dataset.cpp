@@ -1,7 +1,9 @@
 // source: a dataset's split as a source of samples.
 #include <utility>
 
+#include "dsprep/error.h"
 #include "dsprep/source.h"
+#include "lib/data/index_runs.h"
 #include "lib/data/shard_handles.h"
 
 namespace dsprep {
@@ -24,16 +26,46 @@ class DatasetReader final : public SourceReader {
     const ShardHandles::At at = shards_.at(index);
     at.shard.read_into(at.position, field, out);
   }
-  void will_ask_shape(std::uint64_t index, std::size_t field) override {
-    const ShardHandles::At at = shards_.at(index);
-    at.shard.will_ask_shape(at.position, field);
-  }
   void will_read(std::uint64_t index, std::size_t field) override {
     const ShardHandles::At at = shards_.at(index);
     at.shard.will_read(at.position, field);
   }
+  bool shapes(std::span<const std::uint64_t> indices, std::size_t field,
+              std::span<Shape> out) override {
+    return for_each_shard(indices, [&](const ShardReader& shard, std::size_t first, auto inside) {
+      return shard.shapes(inside, field, out.subspan(first, inside.size()));
+    });
+  }
+  void views(std::span<const std::uint64_t> indices, std::size_t field,
+             std::span<Bytes> out) override {
+    std::ranges::fill(out, Bytes());
+    for_each_shard(indices, [&](const ShardReader& shard, std::size_t first, auto inside) {
+      if (shards_.keeps_last()) shard.views(inside, field, out.subspan(first, inside.size()));
+      return true;
+    });
+  }
 
  private:
+  struct Part {
+    const ShardReader& shard;
+    std::uint64_t start, size;
+  };
+  // False, too, where a shard cannot be opened.
+  template <class Action>
+  bool for_each_shard(std::span<const std::uint64_t> indices, Action action) {
+    const auto part_of = [this](std::uint64_t index) {
+      const ShardHandles::At at = shards_.at(index);
+      return Part{at.shard, index - at.position, at.shard.size()};
+    };
+    try {
+      return for_each_run(indices, part_of, [&](const Part& part, std::size_t first, auto inside) {
+        return action(part.shard, first, inside);
+      });
+    } catch (const Error&) {
+      return false;
+    }
+  }
+
   ShardHandles shards_;
   std::vector<ReadBuffer> buffers_;
 };

@@ -4,6 +4,7 @@
 
 #include "dsprep/error.h"
 #include "dsprep/source.h"
+#include "lib/data/index_runs.h"
 
 namespace dsprep {
 namespace {
@@ -68,16 +69,40 @@ class PartsReader final : public SourceReader {
     const At at = from_.locate(index);
     readers_[at.part]->read(at.index, field, out);
   }
-  void will_ask_shape(std::uint64_t index, std::size_t field) override {
-    const At at = from_.locate(index);
-    readers_[at.part]->will_ask_shape(at.index, field);
-  }
   void will_read(std::uint64_t index, std::size_t field) override {
     const At at = from_.locate(index);
     readers_[at.part]->will_read(at.index, field);
   }
+  bool shapes(std::span<const std::uint64_t> indices, std::size_t field,
+              std::span<Shape> out) override {
+    return for_each_part(indices, [&](SourceReader& part, std::size_t first, auto inside) {
+      return part.shapes(inside, field, out.subspan(first, inside.size()));
+    });
+  }
+  void views(std::span<const std::uint64_t> indices, std::size_t field,
+             std::span<Bytes> out) override {
+    for_each_part(indices, [&](SourceReader& part, std::size_t first, auto inside) {
+      part.views(inside, field, out.subspan(first, inside.size()));
+      return true;
+    });
+  }
 
  private:
+  struct Part {
+    SourceReader& reader;
+    std::uint64_t start, size;
+  };
+  template <class Action>
+  bool for_each_part(std::span<const std::uint64_t> indices, Action action) {
+    const auto part_of = [this](std::uint64_t index) {
+      const At at = from_.locate(index);
+      return Part{*readers_[at.part], index - at.index, from_.parts()[at.part]->size()};
+    };
+    return for_each_run(indices, part_of, [&](const Part& part, std::size_t first, auto inside) {
+      return action(part.reader, first, inside);
+    });
+  }
+
   const PartsSource& from_;
   std::vector<std::unique_ptr<SourceReader>> readers_;
 };

@@ -1,10 +1,12 @@
 // token_windows: the tokens of a split as one stream, cut into windows.
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <utility>
 
 #include "dsprep/error.h"
 #include "dsprep/source.h"
+#include "lib/data/index_runs.h"
 #include "lib/data/shard_handles.h"
 
 namespace dsprep {
@@ -79,15 +81,35 @@ class TokenReader final : public SourceReader {
     std::memcpy(out.data(), bytes.data(), bytes.size());
   }
 
-  void will_read(std::uint64_t index, std::size_t) override {
-    constexpr std::size_t kLine = 64, kMostLines = 64;
-    const std::uint64_t begin = index * from_.options_.stride;
-    const std::size_t shard = shard_at(begin);
-    const std::uint64_t count = from_.options_.length + 1;
-    if (count > from_.starts_[shard + 1] - begin) return;
-    const Bytes bytes = piece(shard, begin - from_.starts_[shard], count);
-    for (std::size_t at = 0; at < std::min(bytes.size(), kLine * kMostLines); at += kLine)
-      __builtin_prefetch(bytes.data() + at);
+  bool shapes(std::span<const std::uint64_t>, std::size_t, std::span<Shape> out) override {
+    std::ranges::fill(out, Shape{from_.options_.length + 1});
+    return true;
+  }
+
+  // Windows that go on in the next shard are left to view().
+  void views(std::span<const std::uint64_t> indices, std::size_t, std::span<Bytes> out) override {
+    std::ranges::fill(out, Bytes());
+    const std::uint64_t count = from_.options_.length + 1, stride = from_.options_.stride;
+    try {
+      for (std::size_t i = 0; i < indices.size();) {
+        std::array<std::uint64_t, kMostRun> begins;
+        const std::size_t first = i, shard = shard_at(indices[i] * stride);
+        const std::uint64_t start = from_.starts_[shard], size = elements(shard);
+        for (; i < indices.size() && i - first < kMostRun; ++i) {
+          const std::uint64_t begin = indices[i] * stride - start;
+          if (begin >= size || count > size - begin) break;
+          begins[i - first] = begin;
+        }
+        const std::size_t inside = i - first;
+        if (inside == 0) ++i;
+        const ShardReader& reader = shards_.get(from_.rows_[shard]);
+        if (shards_.keeps_last())
+          reader.streams(from_.field_, std::span(begins).first(inside), count,
+                         out.subspan(first, inside));
+      }
+    } catch (const Error&) {
+      std::ranges::fill(out, Bytes());
+    }
   }
 
   FieldValue view(std::uint64_t index, std::size_t) override {

@@ -50,6 +50,10 @@ class Victim {
       const auto reader = open_shard(main_file());
       if (reader->foreign()) return "a shard of dsprep was read as a foreign one";
       if (reader->size() != samples_.size()) return "another number of samples";
+      for (std::size_t field = 0; field < wide_schema().fields.size(); ++field) {
+        const std::string wrong = read_many(*reader, field);
+        if (!wrong.empty()) return wrong;
+      }
       for (std::size_t i = 0; i < samples_.size(); ++i) {
         const std::string wrong = read_one(*reader, i);
         if (!wrong.empty()) return wrong;
@@ -64,6 +68,23 @@ class Victim {
   static std::string honest(const Error& error) {
     const bool fits = error.code() == ErrorCode::kCorrupt || error.code() == ErrorCode::kVersion;
     return fits ? "" : error.what();
+  }
+  // What comes in one call is right, or is left to the calls that say where the damage is.
+  std::string read_many(const ShardReader& reader, std::size_t field) const {
+    std::vector<std::uint64_t> all(samples_.size());
+    for (std::size_t i = 0; i < all.size(); ++i) all[i] = i;
+    std::vector<Shape> shapes(all.size());
+    std::vector<Bytes> views(all.size());
+    const bool shaped = reader.shapes(all, field, shapes);
+    reader.views(all, field, views);
+    const std::string& name = wide_schema().fields[field].name;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      if (shaped && !(shapes[i] == samples_[i].shapes[field])) return "a wrong shape of " + name;
+      if (views[i].data() != nullptr &&
+          !std::ranges::equal(views[i], as_bytes(samples_[i].values[field])))
+        return "a wrong view of " + name;
+    }
+    return {};
   }
   std::string read_one(const ShardReader& reader, std::size_t i) const {
     ReadBuffer buffer;

@@ -1,6 +1,8 @@
 // What the tests of samplers share: an epoch's order as a list, and lengths made from a seed.
 #pragma once
 
+#include <doctest/doctest.h>
+
 #include <cstdint>
 #include <vector>
 
@@ -14,6 +16,10 @@ inline Indexes order_of(const Sampler& sampler, std::uint64_t epoch, std::uint64
   Indexes out;
   const auto order = sampler.epoch(epoch);
   for (std::uint64_t i = first; i < sampler.rows(); ++i) order->append(i, out);
+  // Asked for many at a time an order says the same.
+  Indexes positions, many(sampler.rows() - first);
+  for (std::uint64_t i = first; i < sampler.rows(); ++i) positions.push_back(i);
+  if (order->samples(positions, many)) REQUIRE(many == out);
   return out;
 }
 

@@ -30,6 +30,41 @@ TEST_CASE("a fault of a sample reaches the caller with its place, the first one 
   }
 }
 
+TEST_CASE("a source whose calls for many samples throw is asked one by one") {
+  struct Reader final : SourceReader {
+    explicit Reader(std::unique_ptr<SourceReader> from) : inner(std::move(from)) {}
+    Shape shape(std::uint64_t index, std::size_t field) override {
+      return inner->shape(index, field);
+    }
+    FieldValue view(std::uint64_t index, std::size_t field) override {
+      return inner->view(index, field);
+    }
+    void read(std::uint64_t index, std::size_t field, std::span<std::byte> out) override {
+      inner->read(index, field, out);
+    }
+    bool shapes(std::span<const std::uint64_t>, std::size_t, std::span<Shape>) override {
+      throw std::runtime_error("no shapes");
+    }
+    void views(std::span<const std::uint64_t>, std::size_t, std::span<Bytes>) override { throw 42; }
+    std::unique_ptr<SourceReader> inner;
+  };
+  struct Thrower final : Source {
+    FakeSource inner{200};
+    std::uint64_t size() const noexcept override { return inner.size(); }
+    const Schema& schema() const noexcept override { return inner.schema(); }
+    std::string id() const override { return inner.id(); }
+    std::string key(std::uint64_t index) const override { return inner.key(index); }
+    std::unique_ptr<SourceReader> reader() const override {
+      return std::make_unique<Reader>(inner.reader());
+    }
+  };
+  for (const unsigned threads : {0U, 2U}) {
+    Loader loader(std::make_shared<Thrower>(), {.batch_size = 10, .threads = threads});
+    Loader plain(fake(200), {.batch_size = 10, .threads = threads});
+    CHECK(epoch_ids(loader, 0) == epoch_ids(plain, 0));
+  }
+}
+
 TEST_CASE(
     "faults of every kind at 200 points of the pipeline give an exception, never a short epoch") {
   enum class Kind { kError, kStandard, kNumber, kMemory };

@@ -89,6 +89,61 @@ TEST_CASE("token windows run over documents and shards, each with one token more
   }
 }
 
+namespace {
+
+// Many in one call, of all fields, before any is looked at: views stay valid together. Gives how
+// many there were.
+std::size_t check_many(const Source& from, SourceReader& reader) {
+  const std::size_t fields = from.schema().fields.size();
+  std::vector<std::uint64_t> indices;
+  for (std::uint64_t i = 0; i < 3 * from.size(); ++i) indices.push_back(i * 7 % from.size());
+  std::vector<std::vector<Bytes>> views(fields, std::vector<Bytes>(indices.size()));
+  for (std::size_t field = 0; field < fields; ++field) reader.views(indices, field, views[field]);
+  const auto other = from.reader();
+  std::size_t seen = 0;
+  for (std::size_t field = 0; field < fields; ++field) {
+    std::vector<Shape> shapes(indices.size());
+    const bool shaped = reader.shapes(indices, field, shapes);
+    for (std::size_t i = 0; i < indices.size(); ++i) {
+      const FieldValue one = other->view(indices[i], field);
+      if (shaped) CHECK(shapes[i] == one.shape);
+      if (views[field][i].data() == nullptr) continue;
+      ++seen;
+      CHECK(std::ranges::equal(views[field][i], one.bytes));
+    }
+  }
+  return seen;
+}
+
+std::size_t check_many(const SourcePtr& from) { return check_many(*from, *from->reader()); }
+
+}  // namespace
+
+TEST_CASE("many samples asked for in one call are those that come one by one") {
+  for (const Container container : {Container::kMemmap, Container::kLmdb, Container::kWds}) {
+    CAPTURE(container_name(container));
+    const Scratch scratch;
+    make_small_dataset(scratch.path(), container);
+    const auto open = [&](std::size_t shards) {
+      return Dataset::open(scratch.path(), "train", {.io = Io::kMmap, .max_open_shards = shards});
+    };
+    const std::size_t all = check_many(source(open(64)));
+    CHECK(all > 60);  // 30 samples, of which 24 have tokens, and three fields
+    // Shards that may be closed meanwhile give no views.
+    CHECK(check_many(source(open(1))) < all);
+    CHECK(check_many(concatenate({source(open(64)), source(open(64))})) == 2 * all);
+    const SourcePtr kept = cached(source(open(64)), 1 << 20);
+    const auto reader = kept->reader();
+    CHECK(check_many(*kept, *reader) == 0);  // nothing is kept yet; the check itself reads all
+    CHECK(check_many(*kept, *reader) == 90);
+    if (container != Container::kMemmap) continue;
+    for (const std::uint64_t length : {1, 3, 5})
+      for (const std::size_t shards : {1, 64})
+        check_many(token_windows(open(shards), {.length = length, .stride = 1}));
+    CHECK(check_many(token_windows(open(64), {.length = 3, .stride = 1})) > 30);
+  }
+}
+
 TEST_CASE("inputs and targets of a window are one token apart") {
   const Scratch scratch;
   make_small_dataset(scratch.path(), Container::kMemmap);

@@ -127,8 +127,6 @@ class ShardReader {
   /// As read_field(), but the bytes may lie in the shard's own mapping: valid as long as `buffer` is left alone and the
   /// reader lives. Aligned to nothing.
   virtual FieldValue view(std::uint64_t position, std::size_t field, ReadBuffer& buffer) const;
-  /// A hint that shape() of this sample will be asked: its index entry comes to the processor's caches. Never throws for damage.
-  virtual void will_ask_shape(std::uint64_t position, std::size_t field) const;
   /// One field straight into `out`. Throws kUsage where `out` has not exactly its bytes.
   virtual void read_into(std::uint64_t position, std::size_t field, std::span<std::byte> out) const;
   /// A hint to fetch the field's bytes from the disk while others are read. Never throws for damage.
@@ -137,6 +135,17 @@ class ShardReader {
   virtual std::optional<std::uint64_t> stream_elements(std::size_t field) const;
   /// `count` of those elements, from `begin` on; as view(). Requires: stream_elements(), and inside of them.
   virtual Bytes stream(std::size_t field, std::uint64_t begin, std::uint64_t count, ReadBuffer& buffer) const;
+
+  // The same of many in one call, where values are so small that calls cost more than bytes. They never throw for damage: the
+  // calls above, one by one, say which value it is.
+
+  /// out[i]: shape() of positions[i]. False where they are to be asked one by one; `out` is anything then.
+  virtual bool shapes(std::span<const std::uint64_t> positions, std::size_t field, std::span<Shape> out) const;
+  /// out[i]: the bytes that view() has of positions[i], where they need no buffer: valid together, as long as the reader lives.
+  /// Null where the value is to be asked by itself.
+  virtual void views(std::span<const std::uint64_t> positions, std::size_t field, std::span<Bytes> out) const;
+  /// out[i]: stream() of `count` elements from begins[i] on; else as views().
+  virtual void streams(std::size_t field, std::span<const std::uint64_t> begins, std::uint64_t count, std::span<Bytes> out) const;
 };
 
 /// Opens a shard by its file (.tar, .lmdb or .key.npy). What it is is told by its bytes, not by its name.

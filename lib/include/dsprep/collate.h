@@ -25,15 +25,16 @@ class BatchShapes {
   /// Which row the sampler puts the sample into; rises from 0.
   std::size_t row(std::size_t sample) const noexcept { return rows_[sample]; }
   const Shape& shape(std::size_t sample, std::size_t field) const noexcept {
-    return shapes_[(fixed_[field] ? 0 : sample) * fields_.size() + field];
+    return shapes_[field * stride_ + (fixed_[field] ? 0 : sample)];
   }
 
  private:
   friend class Pipeline;
   std::span<const Field> fields_;
   std::vector<std::uint32_t> rows_;
-  std::vector<Shape> shapes_;  // of all samples, or of the first alone where none is ragged
-  std::vector<char> fixed_;
+  std::vector<Shape> shapes_;  // by field; those of a fixed field at its first place alone
+  std::size_t stride_ = 1;     // places a field
+  std::span<const char> fixed_;
   std::size_t row_count_ = 0;
 };
 
@@ -56,6 +57,9 @@ class BatchLayout {
     rows_[sample] = static_cast<std::uint32_t>(row);
     samples_[row] = static_cast<std::uint32_t>(sample);
   }
+  /// A number that layout() finds, for begin() and finish() of the same batch.
+  void remember(std::size_t number) noexcept { remembered_ = number; }
+  std::size_t remembered() const noexcept { return remembered_; }
   /// Memory for sorting, kept from batch to batch.
   std::vector<std::uint64_t>& scratch() noexcept { return scratch_; }
 
@@ -76,7 +80,7 @@ class BatchLayout {
   std::vector<Target> targets_;
   std::vector<std::uint32_t> rows_, samples_;
   std::vector<std::uint64_t> scratch_;
-  std::size_t fields_ = 0;
+  std::size_t fields_ = 0, remembered_ = 0;
   std::uint64_t bytes_ = 0;
 };
 

@@ -19,6 +19,12 @@ class EpochOrder {
   /// Appends the sample at `position` to `out`; with packing, the samples that share this row.
   /// Requires: position < Sampler::rows().
   virtual void append(std::uint64_t position, std::vector<std::uint64_t>& out) = 0;
+  /// out[i]: the one sample of the row at positions[i]. False where rows may have several, or where
+  /// append() is all there is; `out` is anything then.
+  virtual bool samples(std::span<const std::uint64_t> positions, std::span<std::uint64_t> out) {
+    (void)positions, (void)out;
+    return false;
+  }
 };
 
 class Sampler {

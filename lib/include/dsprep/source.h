@@ -2,6 +2,7 @@
 // tokens, several datasets in a row, and what a program derives itself.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -23,10 +24,27 @@ class SourceReader {
   virtual FieldValue view(std::uint64_t index, std::size_t field) = 0;
   /// Straight into `out`, which has exactly the value's bytes.
   virtual void read(std::uint64_t index, std::size_t field, std::span<std::byte> out) = 0;
-  /// A hint that this value's shape will be asked next.
-  virtual void will_ask_shape(std::uint64_t, std::size_t) {}
   /// A hint that this value will be read soon.
   virtual void will_read(std::uint64_t, std::size_t) {}
+
+  // The same of many samples in one call, where values are so small that calls cost more than
+  // bytes. A source need not have them. They never throw for a fault: the calls above, one by one,
+  // say which sample it is.
+
+  /// out[i]: shape() of indices[i]. False where they are to be asked one by one; `out` is anything
+  /// then.
+  virtual bool shapes(std::span<const std::uint64_t> indices, std::size_t field,
+                      std::span<Shape> out) {
+    (void)indices, (void)field, (void)out;
+    return false;
+  }
+  /// out[i]: the bytes that view() has of indices[i], where they need no buffer: valid together,
+  /// as long as the reader lives. Null where the value is to be asked by itself.
+  virtual void views(std::span<const std::uint64_t> indices, std::size_t field,
+                     std::span<Bytes> out) {
+    (void)indices, (void)field;
+    std::ranges::fill(out, Bytes());
+  }
 };
 
 /// Const members may be called by any number of threads.
