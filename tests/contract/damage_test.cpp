@@ -77,7 +77,7 @@ class Victim {
     std::vector<Bytes> views(all.size());
     const bool shaped = reader.shapes(all, field, shapes);
     reader.views(all, field, views);
-    const std::string& name = wide_schema().fields[field].name;
+    const std::string name = wide_schema().fields[field].name;
     for (std::size_t i = 0; i < all.size(); ++i) {
       if (shaped && !(shapes[i] == samples_[i].shapes[field])) return "a wrong shape of " + name;
       if (views[i].data() != nullptr &&

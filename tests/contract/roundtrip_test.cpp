@@ -96,7 +96,7 @@ TEST_CASE("many values asked for in one call are those that are read one by one"
       for (const Io io : {Io::kAuto, Io::kMmap, Io::kPread}) {
         const auto reader = open_shard(shard_file(scratch / "s", container), verify, io);
         for (std::size_t field = 0; field < wide_schema().fields.size(); ++field) {
-          const std::string& name = wide_schema().fields[field].name;
+          const std::string name = wide_schema().fields[field].name;
           CAPTURE(name);
           const std::size_t seen = check_many(*reader, samples, field);
           if (io == Io::kMmap && name == "tokens") CHECK(seen > 200);  // all that are not empty
