@@ -4,6 +4,7 @@
 #include <array>
 
 #include "dsprep/error.h"
+#include "lib/text/bpe_encoder.h"
 #include "lib/text/lending_pool.h"
 #include "lib/text/utf8.h"
 
@@ -31,17 +32,15 @@ bool is_ascii(std::string_view text) noexcept {
 }
 
 struct Workspace {
-  BpeWorkspace bpe;
+  explicit Workspace(const BpeModel& model) : bpe(model) {}
+  BpeEncoder bpe;
   PieceEnds ends;
   std::unique_ptr<SplitState> split;
 };
 
 class BpeTokenizer final : public Tokenizer {
  public:
-  explicit BpeTokenizer(BpeParts parts) : parts_(std::move(parts)) {
-    const Lease workspace(pool_, [this] { return make_workspace(); });
-    parts_.model->warm_up((*workspace).bpe);
-  }
+  explicit BpeTokenizer(BpeParts parts) : parts_(std::move(parts)) {}
 
   std::string_view name() const noexcept override { return "bpe"; }
   std::uint32_t vocab_size() const noexcept override { return parts_.bytes.size(); }
@@ -108,7 +107,7 @@ class BpeTokenizer final : public Tokenizer {
   }
 
   std::unique_ptr<Workspace> make_workspace() const {
-    auto workspace = std::make_unique<Workspace>();
+    auto workspace = std::make_unique<Workspace>(*parts_.model);
     workspace->split = parts_.splitter->make_state();
     return workspace;
   }
@@ -154,7 +153,7 @@ class BpeTokenizer final : public Tokenizer {
   void add_pieces(std::string_view text, std::uint32_t start, Run& run) const {
     const std::span<const std::uint32_t> ends = run.workspace.ends.all();
     const auto add = [&](std::uint32_t from, std::span<const std::uint32_t> part) {
-      parts_.model->add(text, from, part, run.workspace.bpe, run.ids);
+      run.workspace.bpe.add({text, from, part}, run.ids);
     };
     std::uint32_t flags = 0;
     for (const std::uint32_t end : ends) flags |= end;
