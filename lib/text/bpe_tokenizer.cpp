@@ -11,20 +11,6 @@
 namespace dsprep {
 namespace {
 
-enum class CutKind : std::uint8_t { kOther, kLetter, kDigit, kSpace };
-
-CutKind cut_kind(char c) noexcept {
-  if ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') return CutKind::kLetter;
-  if (c >= '0' && c <= '9') return CutKind::kDigit;
-  return c == ' ' || (c >= '\t' && c <= '\r') ? CutKind::kSpace : CutKind::kOther;
-}
-
-bool is_cut(char before, char behind) noexcept {
-  const CutKind left = cut_kind(before), right = cut_kind(behind);
-  return left != right && right != CutKind::kOther &&
-         (left == CutKind::kLetter || left == CutKind::kDigit);
-}
-
 bool is_ascii(std::string_view text) noexcept {
   unsigned char all = 0;  // no early end, so that it is done in vectors
   for (const char c : text) all = static_cast<unsigned char>(all | static_cast<unsigned char>(c));
@@ -40,7 +26,10 @@ struct Workspace {
 
 class BpeTokenizer final : public Tokenizer {
  public:
-  explicit BpeTokenizer(BpeParts parts) : parts_(std::move(parts)) {}
+  explicit BpeTokenizer(BpeParts parts) : parts_(std::move(parts)) {
+    if (!parts_.splitter->cuts_before_space()) parts_.cuts.avoid_all();
+    if (parts_.prefix_space) parts_.cuts.only_before_blanks();
+  }
 
   std::string_view name() const noexcept override { return "bpe"; }
   std::uint32_t vocab_size() const noexcept override { return parts_.bytes.size(); }
@@ -66,17 +55,7 @@ class BpeTokenizer final : public Tokenizer {
     carry.started = true;
     encode_valid({&text, 1}, ids, ends);
   }
-  // Between a letter or digit and white space, and between a letter and a digit, every known
-  // pattern has a border: letters and numbers are matched by parts of their own that end with their
-  // run, a contraction's letters with the contraction, white space is taken along only before a
-  // piece, and what begins a piece behind does not look back. ASCII alone, so bytes that are not
-  // UTF-8 do no harm. Added tokens must not stand across such a place.
-  std::size_t cut(std::string_view text) const noexcept override {
-    if (!parts_.splitter->cuts_before_space() || parts_.uncuttable) return 0;
-    for (std::size_t i = text.size(); i-- > 1;)
-      if (is_cut(text[i - 1], text[i])) return i;
-    return 0;
-  }
+  std::size_t cut(std::string_view text) const noexcept override { return parts_.cuts.last(text); }
 
   std::string decode(std::span<const TokenId> ids) const override {
     std::string text;
@@ -172,12 +151,6 @@ class BpeTokenizer final : public Tokenizer {
 };
 
 }  // namespace
-
-bool crosses_cuts(const AddedTokenSplitter::Pattern& pattern) noexcept {
-  for (std::size_t i = 1; i < pattern.text.size(); ++i)
-    if (is_cut(pattern.text[i - 1], pattern.text[i])) return true;
-  return pattern.token.lstrip || pattern.token.rstrip;
-}
 
 std::unique_ptr<Tokenizer> make_bpe_tokenizer(BpeParts parts) {
   return std::make_unique<BpeTokenizer>(std::move(parts));
