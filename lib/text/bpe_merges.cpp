@@ -69,11 +69,10 @@ class BpeMerges::Lane {
   bool step(const BpeMerges& merges) noexcept {
     // pair_ has no pair at the two places that are asked for: what is written now would be too late
     // for the vector loads of the minimum.
-    const std::int32_t right = pair(merges.joined(right_key_, right_place_), at_);
-    const std::int32_t left = pair(merges.joined(left_key_, left_place_), before_);
-    const std::int32_t best = lesser(smallest(), lesser(left, right));
-    set_pair(at_, right);
-    set_pair(before_, left);
+    const Four asked = answers(merges);
+    const std::int32_t best = smallest(asked);
+    set_pair(at_, asked[0]);
+    set_pair(before_, asked[2]);
     const std::uint32_t at = static_cast<std::uint32_t>(best) % Room;
     const Symbol made = static_cast<std::uint32_t>(best) / Room;
     if (made == kNone) return false;
@@ -98,6 +97,8 @@ class BpeMerges::Lane {
   }
 
  private:
+  using Eight = std::int32_t __attribute__((vector_size(32)));
+  using Four = std::int32_t __attribute__((vector_size(16)));
   static constexpr auto kNoPair = static_cast<std::int32_t>(kNone * Room);
   static constexpr auto kNext = [] {
     std::array<std::uint8_t, Room> next{};
@@ -113,40 +114,40 @@ class BpeMerges::Lane {
   static std::int32_t pair(Symbol made, std::size_t i) noexcept {
     return static_cast<std::int32_t>(made * Room + i);
   }
-  // Compilers make a branch of std::min.
-  static std::int32_t lesser(std::int32_t a, std::int32_t b) noexcept {
-    return b ^ ((a ^ b) & ((a - b) >> 31));  // both are below 2^30
+  // The pairs that were asked for, the right one first; between them what is larger than any pair.
+  Four answers(const BpeMerges& merges) const noexcept {
+    const TwoWords places = {at_, before_};
+    const TwoWords large = TwoWords{} + (std::uint64_t{0x7FFFFFFF} << 32);
+    return reinterpret_cast<Four>(merges.joined(right_, left_) * std::uint64_t{Room} | places |
+                                  large);
   }
-  std::int32_t smallest() const noexcept {
-    Eight best = pair_[0];
-    for (std::size_t i = 1; i < pair_.size(); ++i) best = pair_[i] < best ? pair_[i] : best;
-    const Eight half = __builtin_shufflevector(best, best, 4, 5, 6, 7, 4, 5, 6, 7);
-    best = half < best ? half : best;
-    const Eight quarter = __builtin_shufflevector(best, best, 2, 3, 2, 3, 2, 3, 2, 3);
-    best = quarter < best ? quarter : best;
-    return lesser(best[0], best[1]);
+  static Four lesser(Four a, Four b) noexcept { return a < b ? a : b; }
+  std::int32_t smallest(Four asked) const noexcept {
+    Eight pairs = pair_[0];
+    for (std::size_t i = 1; i < pair_.size(); ++i) pairs = pair_[i] < pairs ? pair_[i] : pairs;
+    Four best = lesser(__builtin_shufflevector(pairs, pairs, 0, 1, 2, 3),
+                       __builtin_shufflevector(pairs, pairs, 4, 5, 6, 7));
+    best = lesser(best, asked);
+    best = lesser(best, __builtin_shufflevector(best, best, 2, 3, 0, 1));
+    return lesser(best, __builtin_shufflevector(best, best, 1, 0, 3, 2))[0];
   }
   void set_pair(std::size_t i, std::int32_t value) noexcept {
     std::memcpy(reinterpret_cast<char*>(pair_.data()) + i * sizeof value, &value, sizeof value);
   }
   void ask(const BpeMerges& merges, Symbol before, Symbol at, Symbol behind) noexcept {
-    right_key_ = key_of(at, behind);
-    left_key_ = key_of(before, at);
-    right_place_ = merges.place_of(right_key_);
-    left_place_ = merges.place_of(left_key_);
-    __builtin_prefetch(&merges.table_[right_place_]);
-    __builtin_prefetch(&merges.table_[left_place_]);
+    right_ = merges.question(at, behind);
+    left_ = merges.question(before, at);
+    __builtin_prefetch(&merges.table_[right_.place]);
+    __builtin_prefetch(&merges.table_[left_.place]);
   }
 
   // What the symbol at i and the next one make, and i in the low bits: the smallest value is the
   // leftmost pair of the lowest rank.
-  using Eight = std::int32_t __attribute__((vector_size(32)));
   alignas(64) std::array<Eight, Room / 8> pair_;
   std::array<Symbol, Room> symbol_;
   std::array<std::uint8_t, Room> next_, previous_;  // of the places that are left
   std::uint32_t at_, before_;
-  std::uint64_t right_key_, left_key_;
-  std::size_t right_place_, left_place_;
+  Question right_, left_;  // what at_ makes with the symbol behind it, and before_ with at_
 };
 
 // Jobs that fit a Room, several on their way: one waits for memory while the others compute.

@@ -56,7 +56,7 @@ class BpeMerges {
 
   /// What a rule makes of the pair, or kNone.
   Symbol joined(Symbol left, Symbol right) const noexcept {
-    return joined(key_of(left, right), place_of(key_of(left, right)));
+    return joined(question(left, right));
   }
 
   /// Merges pieces of 1 to kMaxShort bytes. Many at a time take least each: a lookup waits for
@@ -81,20 +81,45 @@ class BpeMerges {
     return std::uint64_t{left} << kSymbolBits | right;
   }
   std::size_t place_of(std::uint64_t key) const noexcept {
-    const std::uint64_t x = key * 0x9E3779B97F4A7C15U;
-    return (x ^ x >> 29) * 0xD6E8FEB86659FD93U >> shift_;
+    return key * 0x9E3779B97F4A7C15U >> shift_;
   }
-  Symbol joined(std::uint64_t key, std::size_t place) const noexcept {
-    for (std::size_t i = place;; i = (i + 1) & mask_) {
-      // All four are looked at before anything is decided: a guess would be wrong too often.
-      const Words entries = table_[i].entries;
-      const Words hits = entries & reinterpret_cast<Words>(entries >> (kSymbolBits + 1) == key);
-      const std::uint64_t found = hits[0] | hits[1] | hits[2] | hits[3];
-      if ((entries[3] & 1) != 0) [[unlikely]] {
-        if (found == 0) continue;
-      }
-      return static_cast<Symbol>(found >> 1 & kNone) ^ kNone;
+  struct Question {
+    std::uint64_t key;
+    std::size_t place;
+  };
+  Question question(Symbol left, Symbol right) const noexcept {
+    const std::uint64_t key = key_of(left, right);
+    return {key, place_of(key)};
+  }
+  using TwoWords = std::uint64_t __attribute__((vector_size(16)));
+  // All four entries are looked at before anything is decided: a guess would be wrong too often.
+  static void keep_hits(Words& entries, std::uint64_t key) noexcept {
+    entries &= reinterpret_cast<Words>(entries >> (kSymbolBits + 1) == key);
+  }
+  Symbol joined(const Question& asked) const noexcept {
+    for (std::size_t i = asked.place;; i = (i + 1) & mask_) {
+      Words found = table_[i].entries;
+      const bool last = (found[3] & 1) == 0;
+      keep_hits(found, asked.key);
+      const std::uint64_t entry = found[0] | found[1] | found[2] | found[3];
+      if (entry != 0 || last) return made_of(entry);
     }
+  }
+  // The same for two at once, in one vector.
+  TwoWords joined(const Question& first, const Question& second) const noexcept {
+    Words a = table_[first.place].entries, b = table_[second.place].entries;
+    if (((a[3] | b[3]) & 1) != 0) [[unlikely]]
+      return TwoWords{joined(first), joined(second)};
+    keep_hits(a, first.key);
+    keep_hits(b, second.key);
+    const Words both =
+        __builtin_shufflevector(a, b, 0, 4, 2, 6) | __builtin_shufflevector(a, b, 1, 5, 3, 7);
+    const TwoWords entries =
+        __builtin_shufflevector(both, both, 0, 1) | __builtin_shufflevector(both, both, 2, 3);
+    return (entries >> 1 & std::uint64_t{kNone}) ^ std::uint64_t{kNone};
+  }
+  static Symbol made_of(std::uint64_t entry) noexcept {
+    return static_cast<Symbol>(entry >> 1 & kNone) ^ kNone;
   }
   template <std::size_t Room>
   class Lane;

@@ -4,25 +4,12 @@
 #include <array>
 
 #include "dsprep/error.h"
+#include "lib/text/bpe_encoder.h"
 #include "lib/text/lending_pool.h"
 #include "lib/text/utf8.h"
 
 namespace dsprep {
 namespace {
-
-enum class CutKind : std::uint8_t { kOther, kLetter, kDigit, kSpace };
-
-CutKind cut_kind(char c) noexcept {
-  if ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') return CutKind::kLetter;
-  if (c >= '0' && c <= '9') return CutKind::kDigit;
-  return c == ' ' || (c >= '\t' && c <= '\r') ? CutKind::kSpace : CutKind::kOther;
-}
-
-bool is_cut(char before, char behind) noexcept {
-  const CutKind left = cut_kind(before), right = cut_kind(behind);
-  return left != right && right != CutKind::kOther &&
-         (left == CutKind::kLetter || left == CutKind::kDigit);
-}
 
 bool is_ascii(std::string_view text) noexcept {
   unsigned char all = 0;  // no early end, so that it is done in vectors
@@ -31,7 +18,8 @@ bool is_ascii(std::string_view text) noexcept {
 }
 
 struct Workspace {
-  BpeWorkspace bpe;
+  explicit Workspace(const BpeModel& model) : bpe(model) {}
+  BpeEncoder bpe;
   PieceEnds ends;
   std::unique_ptr<SplitState> split;
 };
@@ -39,8 +27,8 @@ struct Workspace {
 class BpeTokenizer final : public Tokenizer {
  public:
   explicit BpeTokenizer(BpeParts parts) : parts_(std::move(parts)) {
-    const Lease workspace(pool_, [this] { return make_workspace(); });
-    parts_.model->warm_up((*workspace).bpe);
+    if (!parts_.splitter->cuts_before_space()) parts_.cuts.avoid_all();
+    if (parts_.prefix_space) parts_.cuts.only_before_blanks();
   }
 
   std::string_view name() const noexcept override { return "bpe"; }
@@ -67,17 +55,7 @@ class BpeTokenizer final : public Tokenizer {
     carry.started = true;
     encode_valid({&text, 1}, ids, ends);
   }
-  // Between a letter or digit and white space, and between a letter and a digit, every known
-  // pattern has a border: letters and numbers are matched by parts of their own that end with their
-  // run, a contraction's letters with the contraction, white space is taken along only before a
-  // piece, and what begins a piece behind does not look back. ASCII alone, so bytes that are not
-  // UTF-8 do no harm. Added tokens must not stand across such a place.
-  std::size_t cut(std::string_view text) const noexcept override {
-    if (!parts_.splitter->cuts_before_space() || parts_.uncuttable) return 0;
-    for (std::size_t i = text.size(); i-- > 1;)
-      if (is_cut(text[i - 1], text[i])) return i;
-    return 0;
-  }
+  std::size_t cut(std::string_view text) const noexcept override { return parts_.cuts.last(text); }
 
   std::string decode(std::span<const TokenId> ids) const override {
     std::string text;
@@ -108,7 +86,7 @@ class BpeTokenizer final : public Tokenizer {
   }
 
   std::unique_ptr<Workspace> make_workspace() const {
-    auto workspace = std::make_unique<Workspace>();
+    auto workspace = std::make_unique<Workspace>(*parts_.model);
     workspace->split = parts_.splitter->make_state();
     return workspace;
   }
@@ -154,7 +132,7 @@ class BpeTokenizer final : public Tokenizer {
   void add_pieces(std::string_view text, std::uint32_t start, Run& run) const {
     const std::span<const std::uint32_t> ends = run.workspace.ends.all();
     const auto add = [&](std::uint32_t from, std::span<const std::uint32_t> part) {
-      parts_.model->add(text, from, part, run.workspace.bpe, run.ids);
+      run.workspace.bpe.add({text, from, part}, run.ids);
     };
     std::uint32_t flags = 0;
     for (const std::uint32_t end : ends) flags |= end;
@@ -173,12 +151,6 @@ class BpeTokenizer final : public Tokenizer {
 };
 
 }  // namespace
-
-bool crosses_cuts(const AddedTokenSplitter::Pattern& pattern) noexcept {
-  for (std::size_t i = 1; i < pattern.text.size(); ++i)
-    if (is_cut(pattern.text[i - 1], pattern.text[i])) return true;
-  return pattern.token.lstrip || pattern.token.rstrip;
-}
 
 std::unique_ptr<Tokenizer> make_bpe_tokenizer(BpeParts parts) {
   return std::make_unique<BpeTokenizer>(std::move(parts));

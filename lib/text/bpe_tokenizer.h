@@ -12,6 +12,7 @@
 #include "dsprep/tokenizer.h"
 #include "lib/text/added_tokens.h"
 #include "lib/text/bpe_model.h"
+#include "lib/text/cuts.h"
 #include "lib/text/end_of_text.h"
 #include "lib/text/hf/post_processor.h"
 #include "lib/text/split.h"
@@ -49,7 +50,7 @@ struct BpeParts {
   AddedTokenSplitter added = {};             ///< looked for in the text
   std::optional<NormalForm> form = {};       ///< of what is between those
   AddedTokenSplitter added_normalized = {};  ///< looked for in the normal form
-  bool uncuttable = false;    ///< texts have no safe places to be cut at (an added token's fault)
+  Cuts cuts = {};             ///< as far as the added tokens allow
   bool prefix_space = false;  ///< each stretch of ordinary text gets a blank at its front
   TokenBytes bytes = {};
   EndOfText end = {};
@@ -58,9 +59,5 @@ struct BpeParts {
 };
 
 std::unique_ptr<Tokenizer> make_bpe_tokenizer(BpeParts parts);
-
-/// True where a token may stand across a place that Tokenizer::cut() of a byte-pair tokenizer
-/// gives, or takes white space that is not its own.
-bool crosses_cuts(const AddedTokenSplitter::Pattern& pattern) noexcept;
 
 }  // namespace dsprep

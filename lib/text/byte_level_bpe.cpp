@@ -169,7 +169,7 @@ void add_tokens(const json& list, const ByteLevelModel& model, const TokenizerOp
         token.normalized && parts.form ? normal_form(token.content, *parts.form) : token.content;
     auto& patterns = token.normalized ? normalized : plain;
     patterns.push_back({std::move(text), std::move(token)});
-    parts.uncuttable = parts.uncuttable || crosses_cuts(patterns.back());
+    parts.cuts.avoid(patterns.back());
   }
   const SpecialTokens special =
       options.special == SpecialTokens::kDefault ? SpecialTokens::kAllow : options.special;

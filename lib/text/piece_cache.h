@@ -3,92 +3,134 @@
 
 #include <array>
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "dsprep/tokenizer.h"
+#include "lib/text/piece_key.h"
 #include "lib/text/zeroed_table.h"
 
 namespace dsprep {
 
 class PieceCache {
  public:
-  /// Pieces of up to so many bytes have a place of their own.
-  static constexpr std::size_t kMaxShort = 32;
+  /// Pieces of up to so many bytes have a key, and a place.
+  static constexpr std::size_t kMaxShort = kMaxKeyed;
   /// Longer ones than this are not remembered.
   static constexpr std::size_t kMaxLong = 256;
-  /// Ids that stand in an entry itself.
-  static constexpr std::uint32_t kInline = 7;
+  /// Ids that stand in an entry itself, in 24 bits each.
+  static constexpr std::uint32_t kInline = 5;
 
-  /// The complement of a short piece's bytes, zeros behind it. Pieces are UTF-8, which has no byte
-  /// 0xFF: equal keys are equal pieces, and the key of a piece is not zero.
-  struct alignas(32) Key {
-    std::array<std::uint64_t, 4> words{};
-    friend bool operator==(const Key& a, const Key& b) noexcept {  // no call of memcmp
-      return ((a.words[0] ^ b.words[0]) | (a.words[1] ^ b.words[1]) | (a.words[2] ^ b.words[2]) |
-              (a.words[3] ^ b.words[3])) == 0;
+  /// A stretch of ids in a list.
+  struct Range {
+    std::uint32_t begin = 0, count = 0;
+  };
+
+  /// The ids of a piece, or where they are; all zeros: nothing. In bytes, because they are moved
+  /// as one vector.
+  class Ids {
+   public:
+    static Ids pending(std::uint32_t number) noexcept { return Ids({number, 0}, kPending); }
+    Ids() = default;
+    static Ids elsewhere(Range range) noexcept { return Ids(range, kElsewhere); }
+    /// Requires: fits(ids).
+    static Ids of(std::span<const TokenId> ids) noexcept {
+      Ids made;
+      for (std::size_t i = 0; i < ids.size(); ++i)
+        std::memcpy(made.bytes_.data() + 3 * i, &ids[i], 3);
+      made.bytes_[15] = static_cast<unsigned char>(ids.size());
+      return made;
     }
-  };
-  /// A line of the processor's cache, so that a piece costs one.
-  struct alignas(64) Entry {
-    Key key;
-    std::array<TokenId, kInline> ids{};  ///< more than kInline: ids[0] is where spilled ones begin
-    std::uint32_t count = 0;             ///< of ids; 0: not known yet
-  };
-  static_assert(sizeof(Entry) == 64);
+    static bool fits(std::span<const TokenId> ids) noexcept {
+      TokenId all = 0;
+      for (const TokenId id : ids) all |= id;
+      return ids.size() <= kInline && all < 1U << 24;
+    }
 
-  /// All places, of which a piece has the one that the low bits of its hash tell.
+    bool is_inline() const noexcept { return bytes_[15] - 1U < kInline; }
+    bool is_pending() const noexcept { return bytes_[15] == kPending; }
+    /// One id takes no work to find again.
+    bool is_cheap() const noexcept { return bytes_[15] <= 1; }
+    std::uint32_t count() const noexcept { return bytes_[15]; }  ///< requires: is_inline()
+    TokenId operator[](std::size_t i) const noexcept {           ///< requires: is_inline()
+      TokenId id = 0;
+      std::memcpy(&id, bytes_.data() + 3 * i, 3);
+      return id;
+    }
+    /// Of ids that are elsewhere; begin: the number of what is pending.
+    Range range() const noexcept {
+      Range range;
+      std::memcpy(&range, bytes_.data(), sizeof range);
+      return range;
+    }
+
+   private:
+    static constexpr unsigned char kPending = 0xFF, kElsewhere = 0xFE;
+    Ids(Range range, unsigned char kind) noexcept {
+      std::memcpy(bytes_.data(), &range, sizeof range);
+      bytes_[15] = kind;
+    }
+    alignas(16) std::array<unsigned char, 16> bytes_{};
+  };
+
+  /// Two of them are a line of the processor's cache: a piece has the place that its hash tells,
+  /// and the one beside it, for when another piece takes the first.
+  struct alignas(32) Entry {
+    PieceKey key;
+    Ids ids;
+  };
+  static_assert(sizeof(Entry) == 32);
+
+  static constexpr std::uint32_t kPlaceMask = (1U << 18) - 1;
+  /// All places.
   Entry* places() noexcept { return places_.data(); }
-  static constexpr std::uint32_t kPlaceMask = (1U << 17) - 1;
 
-  /// The second place of a piece: where it goes when another one takes its first.
-  Entry& beside(const Entry& first) noexcept { return places_[beside_of(first)]; }
-
-  /// Pieces over kMaxShort have no place.
-  static bool is_long(std::string_view piece) noexcept { return piece.size() > kMaxShort; }
-
-  /// Makes `first` the place of a new piece, which has no ids until insert(). What stood there goes
-  /// beside it, or is forgotten. False where there is nothing to do: the piece is known, or
-  /// another new one has the place.
-  bool take_place(Entry& first, const Key& key) noexcept;
-  /// The ids of a new piece that has taken `place`, or of a long one, whose place is null; one over
-  /// kMaxLong is not remembered.
-  void insert(std::string_view piece, Entry* place, std::span<const TokenId> ids);
-
-  /// Where the ids of a piece stand, or null. `first` is the place of a short one.
-  const Entry* find(std::string_view piece, const Key& key, const Entry& first) const noexcept;
-  /// The same for long ones.
-  const Entry* find_long(std::string_view piece) const noexcept;
-  /// Good until the next trim() or insert().
-  std::span<const TokenId> ids_of(const Entry& entry) const noexcept {
-    if (entry.count <= kInline) return {entry.ids.data(), entry.count};
-    return {spilled_.data() + entry.ids[0], entry.count};
+  /// The ids of a piece, which then stand in its first place; or null.
+  Ids* find(const PieceKey& key, std::uint32_t place) noexcept {
+    Entry& first = places_[place];
+    Entry& beside = places_[place ^ 1];
+    if (beside.key == key) std::swap(first, beside);
+    return first.key == key ? &first.ids : nullptr;
   }
+  /// Puts a piece that find() does not find in its first place.
+  void insert(const PieceKey& key, std::uint32_t place, const Ids& ids) noexcept;
+
+  /// What stands in an entry for these ids.
+  Ids keep(std::span<const TokenId> ids);
+  /// Ids that are elsewhere. Good until the next keep() or trim().
+  std::span<const TokenId> kept(Range range) const noexcept {
+    return std::span(kept_).subspan(range.begin, range.count);
+  }
+
+  /// The ids of a piece over kMaxShort, or nothing (count 0).
+  Range find_long(std::string_view piece, std::uint64_t hash) const noexcept;
+  void insert_long(std::string_view piece, std::uint64_t hash, std::span<const TokenId> ids);
+  void prefetch_long(std::uint64_t hash) const noexcept {
+    __builtin_prefetch(&longs_[hash >> (64 - kLongBits)]);
+  }
+
   /// Forgets all where it holds too much.
   void trim();
 
  private:
-  static constexpr int kLongBits = 13;
+  static constexpr int kLongBits = 14;
   static constexpr std::size_t kMaxIds = 1 << 20, kMaxBytes = 1 << 20;
 
   struct Long {
     std::uint64_t hash;
     std::uint32_t text, length;  // in bytes_
-    Entry entry;
+    Range ids;                   // in kept_
   };
 
-  static bool is_new(const Entry& entry) noexcept { return entry.count == 0 && entry.key != Key{}; }
-  std::size_t beside_of(const Entry& first) const noexcept {
-    return static_cast<std::size_t>(&first - places_.data()) ^ 1;
-  }
-  void set_ids(Entry& entry, std::span<const TokenId> ids);
-  void insert_long(std::string_view piece, std::span<const TokenId> ids);
+  Range put(std::span<const TokenId> ids);
 
   ZeroedTable<Entry, std::size_t{kPlaceMask} + 1> places_;
   ZeroedTable<Long, std::size_t{1} << kLongBits> longs_;
-  std::vector<TokenId> spilled_;
+  std::vector<TokenId> kept_;
   std::string bytes_;
 };
 

@@ -12,26 +12,38 @@
 namespace dsprep {
 
 struct PieceBatch {
-  static constexpr std::size_t kMost = 512;
-  std::array<PieceCache::Key, kMost> keys;  ///< zero: a piece over PieceCache::kMaxShort bytes
-  std::array<PieceCache::Entry*, kMost> places;
+  static constexpr std::size_t kMost = 256;
+  std::array<PieceKey, kMost> keys;  ///< zero: a piece over PieceCache::kMaxShort bytes
+  std::array<std::uint32_t, kMost> places;
+};
+
+/// A piece whose ids are missing.
+struct alignas(32) PieceGap {
+  PieceKey key;          ///< zero: a piece over PieceCache::kMaxShort bytes
+  std::uint32_t place;   ///< of the cache, where key is not zero
+  std::uint32_t number;  ///< of the piece
+  std::uint32_t at;      ///< how many ids stand before it
+};
+
+/// What copy_ids has written so far.
+struct PieceOutput {
+  TokenId* ids;  ///< PieceCache::kInline * pieces + 3 of room
+  std::size_t count = 0;
+  PieceGap* gaps;  ///< pieces + 1 of room
+  std::size_t gap_count = 0;
+  std::uint32_t pieces = 0;
 };
 
 struct PieceLookup {
   /// Keys and places of the pieces that end at `ends`, of which there are PieceBatch::kMost at
-  /// most; the first begins at `start`, all offsets count from `text`. PieceCache::kMaxShort bytes
-  /// must be readable from every piece's begin on.
+  /// most; the first begins at `start`, all offsets count from `text`. 16 bytes must be readable
+  /// from every piece's begin on.
   void (*find_places)(const char* text, std::uint32_t start, std::span<const std::uint32_t> ends,
-                      PieceCache::Entry* places, PieceBatch& batch);
-  /// Copies the ids of the pieces from number `first` on to `out` and moves it behind them; up to
-  /// the first piece whose ids are not in its entry, whose number is returned, or to `count`.
-  /// Writes up to kInline ids behind `out`.
-  std::size_t (*copy_ids)(const PieceBatch& batch, std::size_t first, std::size_t count,
-                          TokenId*& out);
-  /// Writes the numbers of the pieces from number `first` on that do not stand in their places, and
-  /// of all long ones, to `out`; returns how many.
-  std::size_t (*list_new)(const PieceBatch& batch, std::size_t first, std::size_t count,
-                          std::uint16_t* out);
+                     const PieceCache::Entry* places, PieceBatch& batch);
+  /// Appends the ids of the first `count` pieces that stand in their first places, and a gap for
+  /// each other one.
+  void (*copy_ids)(const PieceBatch& batch, std::size_t count, const PieceCache::Entry* places,
+                   PieceOutput& out);
 };
 
 extern const PieceLookup kPortableLookup;

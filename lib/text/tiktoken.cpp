@@ -156,9 +156,9 @@ void add_special(const Encoding* known, SpecialTokens rule, const std::string& f
   for (const Special& special : known->special) add(std::string(special.text), special.id);
   for (TokenId i = 0; i < known->extras; ++i)
     add("<|extra_" + std::to_string(i) + "|>", known->special.back().id + 1 + i);
-  for (const auto& pattern : patterns)
-    parts.uncuttable = parts.uncuttable || (wanted && crosses_cuts(pattern));
-  if (wanted) parts.added = AddedTokenSplitter(std::move(patterns), rule);
+  if (!wanted) return;
+  for (const auto& pattern : patterns) parts.cuts.avoid(pattern);
+  parts.added = AddedTokenSplitter(std::move(patterns), rule);
 }
 
 }  // namespace

@@ -134,3 +134,51 @@ TEST_CASE("merges may be strings, and a token may have several of which one is e
   REQUIRE(tokenizer != nullptr);
   CHECK(encode(*tokenizer, kText) == expected);
 }
+
+namespace {
+
+// The text cut at every place that the tokenizer gives, from its end on.
+std::vector<TokenId> encode_in_parts(const Tokenizer& tokenizer, std::string_view text,
+                                     std::size_t& cuts) {
+  std::vector<std::string_view> parts;
+  for (std::size_t cut; (cut = tokenizer.cut(text)) != 0; text = text.substr(0, cut), ++cuts)
+    parts.push_back(text.substr(cut));
+  std::vector<TokenId> ids = encode(tokenizer, text);
+  for (; !parts.empty(); parts.pop_back()) {
+    const auto more = encode(tokenizer, parts.back());
+    ids.insert(ids.end(), more.begin(), more.end());
+  }
+  return ids;
+}
+
+json with_token(json file, std::string_view content, std::string_view flag = "") {
+  json token = file["added_tokens"][0];
+  token["content"] = content;
+  token["id"] = 1000;
+  for (const char* name : {"lstrip", "rstrip", "single_word"}) token[name] = name == flag;
+  file["added_tokens"].push_back(token);
+  return file;
+}
+
+}  // namespace
+
+TEST_CASE("parts of a text give its ids, whatever added tokens and blanks at the front do") {
+  const std::string text = "the cat2 7ab a 7\nx7 mats x2y a2b the\tcat a7a ab  the 7";
+  const json plain = test::golden_json("text/bpe_byte_level.json");
+  std::vector<json> files = {plain, test::golden_json("text/bpe_prefix_space.json")};
+  for (const json& file : {files[0], files[1]}) {
+    for (const char* content : {"t2", "2y", "a 7", "the", "7", "a", "b the", "2", "x"}) {
+      for (const char* flag : {"", "lstrip", "rstrip", "single_word"})
+        files.push_back(with_token(file, content, flag));
+    }
+  }
+  std::size_t cuts = 0;
+  for (const json& file : files) {
+    CAPTURE(file["added_tokens"].dump());
+    CAPTURE(file["pre_tokenizer"].dump());
+    const auto tokenizer = fast(file);
+    REQUIRE(tokenizer != nullptr);
+    CHECK(encode_in_parts(*tokenizer, text, cuts) == encode(*tokenizer, text));
+  }
+  CHECK(cuts > 5 * files.size());
+}

@@ -14,6 +14,8 @@ using namespace dsprep;
 
 namespace {
 
+using Ids = PieceCache::Ids;
+
 struct Text {
   std::string bytes;  // and room behind it
   std::vector<std::uint32_t> ends;
@@ -22,11 +24,11 @@ struct Text {
 Text random_text(std::mt19937& random) {
   Text text;
   while (text.ends.size() < PieceBatch::kMost) {
-    for (std::size_t n = 1 + random() % 40; n > 0; --n)
-      text.bytes += static_cast<char>(random() % 4 == 0 ? 0 : random() % 0xF5);
+    for (std::size_t n = 1 + random() % 20; n > 0; --n)
+      text.bytes += static_cast<char>(random() % 4 == 0 ? 0 : random());
     text.ends.push_back(static_cast<std::uint32_t>(text.bytes.size()));
   }
-  text.bytes.resize(text.bytes.size() + PieceCache::kMaxShort);
+  text.bytes.resize(text.bytes.size() + sizeof(PieceKey));
   return text;
 }
 
@@ -35,15 +37,21 @@ std::string_view piece_of(const Text& text, std::size_t i) {
   return std::string_view(text.bytes).substr(begin, text.ends[i] - begin);
 }
 
-// The complement of the bytes, zeros behind.
-PieceCache::Key key_of(std::string_view piece) {
-  PieceCache::Key key;
-  if (piece.size() > PieceCache::kMaxShort) return key;
-  auto* const bytes = reinterpret_cast<unsigned char*>(key.words.data());
-  for (std::size_t i = 0; i < piece.size(); ++i)
-    bytes[i] = static_cast<unsigned char>(~static_cast<unsigned char>(piece[i]));
-  return key;
+PieceKey expected_key(std::string_view piece) {
+  return piece.size() > PieceCache::kMaxShort ? PieceKey{} : key_of(piece);
 }
+
+std::vector<TokenId> ids_of(const Ids& ids) {
+  std::vector<TokenId> out;
+  for (std::size_t i = 0; i < ids.count(); ++i) out.push_back(ids[i]);
+  return out;
+}
+
+struct Copied {
+  std::vector<TokenId> ids = std::vector<TokenId>((PieceBatch::kMost + 2) * PieceCache::kInline);
+  std::vector<PieceGap> gaps = std::vector<PieceGap>(PieceBatch::kMost + 1);
+  PieceOutput out{.ids = ids.data(), .gaps = gaps.data()};
+};
 
 }  // namespace
 
@@ -56,8 +64,9 @@ TEST_CASE("keys are those of the definition, and equal pieces have equal places"
     lookup.find_places(text.bytes.data(), 0, text.ends, cache.places(), batch);
     for (std::size_t i = 0; i < text.ends.size(); ++i) {
       const std::string_view piece = piece_of(text, i);
-      REQUIRE(batch.keys[i] == key_of(piece));
-      const std::string alone = std::string(piece) + std::string(PieceCache::kMaxShort, 'x');
+      REQUIRE(batch.keys[i] == expected_key(piece));
+      REQUIRE(batch.places[i] <= PieceCache::kPlaceMask);
+      const std::string alone = std::string(piece) + std::string(sizeof(PieceKey), 'x');
       const std::vector end = {static_cast<std::uint32_t>(piece.size())};
       lookup.find_places(alone.data(), 0, end, cache.places(), again);
       REQUIRE(again.keys[0] == batch.keys[i]);
@@ -66,111 +75,127 @@ TEST_CASE("keys are those of the definition, and equal pieces have equal places"
   }
 }
 
-TEST_CASE("ids come up to the first piece that is not known, or that has more than fit an entry") {
-  std::mt19937 random(2);
-  for (const PieceLookup& lookup : {kPortableLookup, best_lookup()}) {
-    PieceCache cache;
-    PieceBatch batch;
-    const std::string text = "abccdefg" + std::string(PieceCache::kMaxShort, '.');
-    const std::vector<std::uint32_t> ends = {1, 3, 4, 7, 8};
-    lookup.find_places(text.data(), 0, ends, cache.places(), batch);
-    const std::vector<std::vector<TokenId>> ids = {
-        {7}, {1, 2, 3, 4, 5, 6, 7}, {9, 8}, {1, 2, 3, 4, 5, 6, 7, 8}};
-    for (std::size_t i = 0; i < ids.size(); ++i) {
-      REQUIRE(cache.take_place(*batch.places[i], batch.keys[i]));
-      cache.insert("", batch.places[i], ids[i]);
-    }
-    std::vector<TokenId> out(100);
-    TokenId* next = out.data();
-    CHECK(lookup.copy_ids(batch, 0, 5, next) == 3);
-    out.resize(static_cast<std::size_t>(next - out.data()));
-    CHECK(out == std::vector<TokenId>{7, 1, 2, 3, 4, 5, 6, 7, 9, 8});
-    const auto spilled = cache.ids_of(*batch.places[3]);
-    CHECK(std::vector<TokenId>(spilled.begin(), spilled.end()) == ids[3]);
-    CHECK(lookup.copy_ids(batch, 4, 5, next) == 4);
+TEST_CASE("ids are written as they were kept, up to five of 24 bits in the entry itself") {
+  PieceCache cache;
+  for (const std::vector<TokenId>& ids :
+       {std::vector<TokenId>{7}, {1, 2}, {0xFFFFFF, 0, 0x123456}, {1, 2, 3, 4, 0xABCDEF}}) {
+    const Ids kept = cache.keep(ids);
+    REQUIRE(kept.is_inline());
+    CHECK_FALSE(kept.is_pending());
+    CHECK(kept.is_cheap() == (ids.size() == 1));
+    CHECK(ids_of(kept) == ids);
   }
+  for (const std::vector<TokenId>& ids :
+       {std::vector<TokenId>{1, 2, 3, 4, 5, 6}, {0x1000000}, {5, ~TokenId{0}}}) {
+    const Ids kept = cache.keep(ids);
+    REQUIRE_FALSE(kept.is_inline());
+    CHECK_FALSE(kept.is_pending());
+    const auto found = cache.kept(kept.range());
+    CHECK(std::vector<TokenId>(found.begin(), found.end()) == ids);
+  }
+  const Ids pending = Ids::pending(77);
+  CHECK(pending.is_pending());
+  CHECK_FALSE(pending.is_inline());
+  CHECK(pending.range().begin == 77);
 }
 
-TEST_CASE("new pieces are those whose keys are not in their places, and all long ones") {
-  std::mt19937 random(3);
+TEST_CASE("what stands in its first place is copied, everything else leaves a gap") {
+  std::mt19937 random(2);
   for (const PieceLookup& lookup : {kPortableLookup, best_lookup()}) {
     PieceCache cache;
     PieceBatch batch;
     const Text text = random_text(random);
     lookup.find_places(text.bytes.data(), 0, text.ends, cache.places(), batch);
-    for (std::size_t i = 0; i < text.ends.size(); i += 3) batch.places[i]->key = batch.keys[i];
-    const std::size_t first = 5, last = text.ends.size() - 5;
-    std::vector<std::uint16_t> expected, found(last);
-    for (std::size_t i = first; i < last; ++i) {
-      if (PieceCache::is_long(piece_of(text, i)) || !(batch.places[i]->key == batch.keys[i]))
-        expected.push_back(static_cast<std::uint16_t>(i));
+    for (std::size_t i = 0; i < text.ends.size(); ++i) {
+      if (batch.keys[i] == PieceKey{} || cache.find(batch.keys[i], batch.places[i]) != nullptr)
+        continue;
+      std::vector<TokenId> ids(random() % 7 + 1);
+      for (TokenId& id : ids) id = static_cast<TokenId>(random() % 200'000);
+      const Ids kept = i % 5 == 0 ? Ids::pending(3) : cache.keep(ids);
+      if (i % 3 != 0) cache.insert(batch.keys[i], batch.places[i], kept);
     }
-    found.resize(lookup.list_new(batch, first, last, found.data()));
-    CHECK(found == expected);
+    std::vector<TokenId> ids;
+    std::vector<std::array<std::size_t, 2>> gaps, found_gaps;
+    for (std::size_t i = 0; i < text.ends.size(); ++i) {
+      const PieceCache::Entry& entry = cache.places()[batch.places[i]];
+      if (entry.key == expected_key(piece_of(text, i)) && entry.ids.is_inline()) {
+        for (const TokenId id : ids_of(entry.ids)) ids.push_back(id);
+      } else {
+        gaps.push_back({i, ids.size()});
+      }
+    }
+    Copied copied;
+    const std::size_t half = text.ends.size() / 2;  // in two steps, which go on behind one another
+    lookup.find_places(text.bytes.data(), 0, std::span(text.ends).first(half), cache.places(),
+                       batch);
+    lookup.copy_ids(batch, half, cache.places(), copied.out);
+    lookup.find_places(text.bytes.data(), text.ends[half - 1], std::span(text.ends).subspan(half),
+                       cache.places(), batch);
+    lookup.copy_ids(batch, text.ends.size() - half, cache.places(), copied.out);
+    copied.ids.resize(copied.out.count);
+    CHECK(copied.ids == ids);
+    CHECK(copied.out.pieces == text.ends.size());
+    for (const PieceGap& gap : std::span(copied.gaps).first(copied.out.gap_count)) {
+      found_gaps.push_back({gap.number, gap.at});
+      CHECK(gap.key == expected_key(piece_of(text, gap.number)));
+    }
+    CHECK(found_gaps == gaps);
   }
 }
 
-TEST_CASE("a new piece drives the one of its place beside, and comes back from there") {
+TEST_CASE("a new piece drives the one of its place beside, and it comes back from there") {
   PieceCache cache;
-  PieceCache::Entry& first = cache.places()[10];
-  const PieceCache::Key a = key_of("a"), b = key_of("b"), c = key_of("c");
   const std::vector<TokenId> ids = {1, 2};
-  const auto find = [&](const char* piece) { return cache.find(piece, key_of(piece), first); };
-  REQUIRE(cache.take_place(first, a));
-  CHECK_FALSE(cache.take_place(first, a));
-  CHECK_FALSE(cache.take_place(first, b));  // a is new
-  cache.insert("a", &first, ids);
-  REQUIRE(cache.take_place(first, b));
-  cache.insert("b", &first, ids);
-  CHECK(find("b") == &first);
-  CHECK(find("a") == &cache.beside(first));
-  CHECK_FALSE(cache.take_place(first, a));  // known: they change places
-  CHECK(find("a") == &first);
-  CHECK(find("b") == &cache.beside(first));
-  REQUIRE(cache.take_place(first, c));
-  cache.insert("c", &first, ids);
-  CHECK(find("b") == nullptr);
-  CHECK(find("a") == &cache.beside(first));
+  const auto add = [&](const char* piece) { cache.insert(key_of(piece), 10, cache.keep(ids)); };
+  const auto knows = [&](const char* piece) { return cache.find(key_of(piece), 10) != nullptr; };
+  const auto stands_at = [&](const char* piece, std::size_t place) {
+    return cache.places()[place].key == key_of(piece);
+  };
+  add("a");
+  CHECK(stands_at("a", 10));
+  add("b");
+  CHECK(stands_at("b", 10));
+  CHECK(stands_at("a", 11));
+  CHECK(knows("a"));  // they change places
+  CHECK(stands_at("a", 10));
+  CHECK(stands_at("b", 11));
+  add("c");
+  CHECK_FALSE(knows("b"));
+  CHECK(knows("a"));
+  CHECK(knows("c"));
 }
 
 TEST_CASE("a single id does not drive several out of the second place") {
   PieceCache cache;
-  PieceCache::Entry& first = cache.places()[4];
   const std::vector<TokenId> one = {7}, two = {1, 2};
-  const std::pair<const char*, const std::vector<TokenId>&> kPieces[] = {
-      {"ab", two}, {"c", one}, {"d", one}};
-  for (const auto& [piece, ids] : kPieces) {
-    REQUIRE(cache.take_place(first, key_of(piece)));
-    cache.insert(piece, &first, ids);
-  }
-  CHECK(cache.find("ab", key_of("ab"), first) == &cache.beside(first));
-  CHECK(cache.find("c", key_of("c"), first) == nullptr);
-}
-
-TEST_CASE("places stand in pairs") {
-  PieceCache cache;
-  for (const std::size_t i : {0, 1, 10, 4097}) {
-    PieceCache::Entry& first = cache.places()[i];
-    CHECK(&cache.beside(first) == &cache.places()[i ^ 1]);
-    CHECK(&cache.beside(cache.beside(first)) == &first);
-  }
+  cache.insert(key_of("ab"), 4, cache.keep(two));
+  cache.insert(key_of("c"), 4, cache.keep(one));
+  cache.insert(key_of("d"), 4, cache.keep(one));
+  CHECK(cache.places()[4].key == key_of("d"));
+  CHECK(cache.find(key_of("ab"), 4) != nullptr);
+  CHECK(cache.find(key_of("c"), 4) == nullptr);
 }
 
 TEST_CASE("long pieces are remembered by all of their bytes, until there are too many") {
   PieceCache cache;
+  const auto find = [&](const std::string& piece) {
+    return cache.find_long(piece, hash_of(std::string_view(piece)));
+  };
+  const auto insert = [&](const std::string& piece, const std::vector<TokenId>& ids) {
+    cache.insert_long(piece, hash_of(std::string_view(piece)), ids);
+  };
   const std::string piece(100, 'p');
   std::vector<TokenId> ids(20);
   std::iota(ids.begin(), ids.end(), 5);
-  CHECK(cache.find_long(piece) == nullptr);
-  cache.insert(piece, nullptr, ids);
-  const PieceCache::Entry* const found = cache.find_long(piece);
-  REQUIRE(found != nullptr);
-  const auto of_entry = cache.ids_of(*found);
-  CHECK(std::vector<TokenId>(of_entry.begin(), of_entry.end()) == ids);
-  CHECK(cache.find_long(piece + "q") == nullptr);
+  CHECK(find(piece).count == 0);
+  insert(piece, ids);
+  REQUIRE(find(piece).count == ids.size());
+  const auto found = cache.kept(find(piece));
+  CHECK(std::vector<TokenId>(found.begin(), found.end()) == ids);
+  CHECK(find(piece + "q").count == 0);
   cache.trim();
-  CHECK(cache.find_long(piece) != nullptr);
-  for (std::size_t i = 0; i < 20'000; ++i) cache.insert(std::to_string(i) + piece, nullptr, ids);
+  CHECK(find(piece).count == ids.size());
+  for (std::size_t i = 0; i < 20'000; ++i) insert(std::to_string(i) + piece, ids);
   cache.trim();
-  CHECK(cache.find_long(piece) == nullptr);
+  CHECK(find(piece).count == 0);
 }

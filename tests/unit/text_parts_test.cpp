@@ -10,7 +10,7 @@
 #include "lib/text/hf/precompiled.h"
 #include "lib/text/neighbours.h"
 #include "lib/text/pair_merges.h"
-#include "lib/text/sentencepiece/piece_batches.h"
+#include "lib/text/piece_batches.h"
 #include "lib/text/unicode/normalization.h"
 #include "lib/text/word_batch.h"
 #include "lib/text/word_cutter.h"
@@ -167,13 +167,13 @@ TEST_CASE("parts give their ids, whatever the cache has of them, wherever a text
     if (i % 9 == 0) word.resize(random() % 300 + 1, 'x');
     words.push_back(i % 3 == 0 ? word.substr(0, random() % 4 + 1) : word);
   }
-  sentencepiece::PieceBatches batches;
+  PieceBatches batches;
   std::size_t absent = 0, all = 0;
   for (int round = 0; round < 1200; ++round) {
     std::string text;
     std::vector<std::uint32_t> borders{0};
     std::vector<TokenId> expected, found;
-    const std::size_t count = random() % kWordBatch + 1;
+    const std::size_t count = random() % PieceBatches::kMost + 1;
     for (std::size_t i = 0; i < count; ++i) {
       const bool common = random() % 2 == 0;
       const std::string& word = words[random() % (common ? 2000 : words.size())];
@@ -183,18 +183,14 @@ TEST_CASE("parts give their ids, whatever the cache has of them, wherever a text
       expected.insert(expected.end(), ids.begin(), ids.end());
     }
     const std::vector<char> exact(text.begin(), text.end());  // nothing behind it may be read
-    const WordSpans parts{{exact.data(), exact.size()}, borders.data(), borders.data() + 1, count};
-    std::vector<std::vector<TokenId>> fresh;
-    for (sentencepiece::AbsentPart& part : batches.look_up(parts)) {
+    const PieceSpans parts{{exact.data(), exact.size()}, 0, std::span(borders).subspan(1)};
+    for (NewPiece& part : batches.look_up(parts)) {
       ++absent;
-      if (part.known != nullptr) continue;
-      fresh.push_back(ids_of(part.text));
-      part.ids = fresh.back();
+      const auto ids = ids_of(part.text);
+      std::ranges::copy(ids, batches.make_ids(part, ids.size()).begin());
     }
     all += count;
-    IdBuffer out(found);
-    batches.finish(parts, out);
-    out.flush();
+    batches.finish(found);
     REQUIRE(found == expected);
   }
   CHECK(absent < all);

@@ -11,7 +11,7 @@
 #include "lib/text/sentencepiece/byte_merges.h"
 #include "lib/text/sentencepiece/encoder.h"
 #include "lib/text/sentencepiece/parts.h"
-#include "lib/text/sentencepiece/piece_batches.h"
+#include "lib/text/piece_batches.h"
 
 namespace dsprep::sentencepiece {
 namespace {
@@ -144,8 +144,7 @@ class BpeEncoder final : public Encoder {
   };
   struct Batches final : Memory {
     PieceBatches batches;
-    std::vector<TokenId> ids;         // of the missing parts of a batch
-    std::vector<std::size_t> begins;  // of each one's
+    std::vector<TokenId> ids;  // of a piece
     std::vector<MergeJob> jobs;
     std::vector<std::array<Symbol, ByteMerges::kMostBytes>> symbols;  // of the jobs
   };
@@ -155,8 +154,8 @@ class BpeEncoder final : public Encoder {
     if (byte_merges_ != nullptr) {
       auto& m = static_cast<Batches&>(memory);
       return for_each_part(text, more, neighbours_, [&](const WordSpans& parts) {
-        if (const auto missing = m.batches.look_up(parts); !missing.empty()) merge(missing, m);
-        m.batches.finish(parts, progress.known_ids());
+        merge(m.batches.look_up({parts.text, parts.begins[0], {parts.ends, parts.count}}), m);
+        m.batches.finish(progress.known_ids().flush());
       });
     }
     WordCache& cache = static_cast<Words&>(memory).cache;
@@ -169,33 +168,26 @@ class BpeEncoder final : public Encoder {
   }
 
   // All that are short enough side by side: a lookup waits for memory far longer than it computes.
-  void merge(std::span<AbsentPart> missing, Batches& m) const {
+  void merge(std::span<NewPiece> pieces, Batches& m) const {
     m.jobs.clear();
-    if (m.symbols.size() < missing.size()) m.symbols.resize(missing.size());
-    for (const AbsentPart& part : missing) {
-      if (part.known == nullptr && byte_merges_->takes(part.text))
-        m.jobs.push_back({part.text, m.symbols[m.jobs.size()].data()});
+    if (m.symbols.size() < pieces.size()) m.symbols.resize(pieces.size());
+    for (const NewPiece& piece : pieces) {
+      if (byte_merges_->takes(piece.text))
+        m.jobs.push_back({piece.text, m.symbols[m.jobs.size()].data()});
     }
     byte_merges_->merge(m.jobs);
-    m.ids.clear();
-    m.begins.clear();
     auto job = m.jobs.begin();
-    for (const AbsentPart& part : missing) {
-      m.begins.push_back(m.ids.size());
-      if (part.known != nullptr) continue;
-      if (job != m.jobs.end() && job->piece.data() == part.text.data()) {
+    for (NewPiece& piece : pieces) {
+      m.ids.clear();
+      if (job != m.jobs.end() && job->piece.data() == piece.text.data()) {
         byte_merges_->append_ids({job->symbols, job->count}, m.ids);
         ++job;
       } else {
         Progress alone(m.ids);
-        encode_part(part.text, alone);
+        encode_part(piece.text, alone);
         alone.flush();
       }
-    }
-    m.begins.push_back(m.ids.size());
-    for (std::size_t n = 0; n < missing.size(); ++n) {
-      const auto ids = std::span(m.ids).subspan(m.begins[n], m.begins[n + 1] - m.begins[n]);
-      if (missing[n].known == nullptr) missing[n].ids = ids;
+      std::ranges::copy(m.ids, m.batches.make_ids(piece, m.ids.size()).begin());
     }
   }
 

@@ -1,0 +1,127 @@
+#include "lib/text/piece_batches.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace dsprep {
+namespace {
+
+constexpr std::size_t kReach = sizeof(PieceKey);  // readable from every piece's begin on
+
+// Most stretches are short. Reads and writes up to kStep - 1 ids more.
+constexpr std::size_t kStep = 8;
+TokenId* copy_in_steps(const TokenId* from, const TokenId* end, TokenId* to) noexcept {
+  TokenId* const behind = to + (end - from);
+  for (; from < end; from += kStep, to += kStep) std::memcpy(to, from, kStep * sizeof *to);
+  return behind;
+}
+
+}  // namespace
+
+std::span<NewPiece> PieceBatches::look_up(const PieceSpans& pieces) {
+  cache_.trim();
+  copy_known(pieces);
+  fillings_.clear();
+  new_.clear();
+  found_count_ = 0;
+  gap_bytes_ = 0;
+  for (const PieceGap& gap : std::span(gaps_).first(copied_.gap_count)) {
+    const std::string_view piece = pieces[gap.number];
+    gap_bytes_ += piece.size();
+    fillings_.push_back(gap.key != PieceKey{} ? fill(gap, piece) : fill_long(piece));
+  }
+  return new_;
+}
+
+void PieceBatches::copy_known(const PieceSpans& pieces) {
+  copied_ = {.ids = known_.data(), .gaps = gaps_.data()};
+  PieceSpans left = pieces;
+  while (!left.ends.empty()) {
+    if (left.text.size() - left.start < kReach) return copy_known_tail(left);
+    auto run = left.ends.first(std::min(left.ends.size(), PieceBatch::kMost));
+    // Pieces that begin too near the end of the text are left for later.
+    while (run.size() > 1 && left.text.size() - run[run.size() - 2] < kReach)
+      run = run.first(run.size() - 1);
+    lookup_.find_places(left.text.data(), left.start, run, cache_.places(), batch_);
+    lookup_.copy_ids(batch_, run.size(), cache_.places(), copied_);
+    left.start = run.back();
+    left.ends = left.ends.subspan(run.size());
+  }
+}
+
+// The last bytes of a text, in a copy, behind which may be read.
+void PieceBatches::copy_known_tail(const PieceSpans& pieces) {
+  std::array<char, 2 * kReach> copy{};
+  std::array<std::uint32_t, kReach> ends;
+  std::ranges::copy(pieces.text.substr(pieces.start), copy.begin());
+  std::ranges::transform(pieces.ends, ends.begin(),
+                         [&](std::uint32_t end) { return end - pieces.start; });
+  const std::size_t count = pieces.ends.size();
+  lookup_.find_places(copy.data(), 0, std::span(ends).first(count), cache_.places(), batch_);
+  lookup_.copy_ids(batch_, count, cache_.places(), copied_);
+}
+
+PieceBatches::Filling PieceBatches::fill(const PieceGap& gap, std::string_view piece) {
+  if (const PieceCache::Ids* const known = cache_.find(gap.key, gap.place)) return fill_with(*known);
+  const auto number = static_cast<std::uint32_t>(new_.size());
+  cache_.insert(gap.key, gap.place, PieceCache::Ids::pending(number));
+  return add_new({.text = piece, .key = gap.key, .place = gap.place});
+}
+
+PieceBatches::Filling PieceBatches::fill_with(const PieceCache::Ids& ids) {
+  if (ids.is_pending()) return {Filling::kNew, ids.range()};
+  if (!ids.is_inline()) return {Filling::kKept, ids.range()};
+  NewPiece copy;
+  const auto to = make_ids(copy, ids.count());
+  for (std::size_t i = 0; i < to.size(); ++i) to[i] = ids[i];
+  return {Filling::kFound, copy.ids};
+}
+
+PieceBatches::Filling PieceBatches::fill_long(std::string_view piece) {
+  if (piece.size() > PieceCache::kMaxLong) return add_new({.text = piece});
+  const std::uint64_t hash = hash_of(piece);
+  const PieceCache::Range known = cache_.find_long(piece, hash);
+  if (known.count != 0) return {Filling::kKept, known};
+  return add_new({.text = piece, .long_hash = hash});
+}
+
+PieceBatches::Filling PieceBatches::add_new(const NewPiece& piece) {
+  new_.push_back(piece);
+  return {Filling::kNew, {static_cast<std::uint32_t>(new_.size() - 1), 0}};
+}
+
+void PieceBatches::finish(std::vector<TokenId>& out) {
+  const std::size_t before = out.size();
+  out.resize(before + copied_.count + gap_bytes_ + kStep);
+  TokenId* to = out.data() + before;
+  const TokenId* from = known_.data();
+  for (std::size_t i = 0; i < fillings_.size(); ++i) {
+    const TokenId* const gap = known_.data() + gaps_[i].at;
+    to = copy_in_steps(from, gap, to);
+    for (const TokenId id : ids_of(fillings_[i])) *to++ = id;
+    from = gap;
+  }
+  to = copy_in_steps(from, known_.data() + copied_.count, to);
+  out.resize(static_cast<std::size_t>(to - out.data()));
+  for (const NewPiece& piece : new_) remember(piece);
+}
+
+std::span<const TokenId> PieceBatches::ids_of(const Filling& filling) const noexcept {
+  if (filling.where == Filling::kKept) return cache_.kept(filling.ids);
+  const PieceCache::Range ids =
+      filling.where == Filling::kNew ? new_[filling.ids.begin].ids : filling.ids;
+  return std::span(found_).subspan(ids.begin, ids.count);
+}
+
+void PieceBatches::remember(const NewPiece& piece) {
+  const auto ids = std::span(found_).subspan(piece.ids.begin, piece.ids.count);
+  if (piece.key != PieceKey{}) {
+    // Another new one may have driven it out.
+    if (PieceCache::Ids* const place = cache_.find(piece.key, piece.place))
+      *place = cache_.keep(ids);
+  } else if (piece.text.size() <= PieceCache::kMaxLong) {
+    cache_.insert_long(piece.text, piece.long_hash, ids);
+  }
+}
+
+}  // namespace dsprep

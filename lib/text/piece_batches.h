@@ -1,0 +1,85 @@
+// Pieces that lie behind one another through a PieceCache, thousands at a time: the ids of those
+// that it has at once, the others together.
+#pragma once
+
+#include <array>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "lib/text/piece_cache.h"
+#include "lib/text/piece_lookup.h"
+
+namespace dsprep {
+
+/// Piece i of `text` ends at ends[i] and begins where the one before it ends, the first at `start`.
+struct PieceSpans {
+  std::string_view text;
+  std::uint32_t start = 0;
+  std::span<const std::uint32_t> ends;
+
+  std::string_view operator[](std::size_t i) const noexcept {
+    const std::uint32_t begin = i == 0 ? start : ends[i - 1];
+    return {text.data() + begin, ends[i] - begin};
+  }
+};
+
+/// A piece that the cache does not have; equal ones of a batch are one.
+struct NewPiece {
+  std::string_view text;
+  PieceKey key = {};            ///< zero: over PieceCache::kMaxShort bytes
+  PieceCache::Range ids = {};   ///< set by PieceBatches::set_ids
+  std::uint32_t place = 0;      ///< of the cache, where key is not zero
+  std::uint64_t long_hash = 0;  ///< where it is
+};
+
+/// A cache and one batch of pieces. One thread at a time; of no use after an exception.
+class PieceBatches {
+ public:
+  static constexpr std::size_t kMost = 2048;
+
+  /// Looks up at most kMost pieces, which are not empty. Gives those that need ids; finish() must
+  /// follow, and `pieces` stay until then.
+  std::span<NewPiece> look_up(const PieceSpans& pieces);
+  /// Room for the ids of a new piece, at least one; good until the next call.
+  std::span<TokenId> make_ids(NewPiece& piece, std::size_t count) {
+    piece.ids = {found_count_, static_cast<std::uint32_t>(count)};
+    if (found_count_ + count > found_.size()) found_.resize(2 * found_.size() + count);
+    found_count_ += static_cast<std::uint32_t>(count);
+    return std::span(found_).subspan(piece.ids.begin, count);
+  }
+  /// Appends the ids of all pieces to `out`, and remembers the new ones. A piece has at most as many
+  /// ids as bytes.
+  void finish(std::vector<TokenId>& out);
+
+ private:
+  /// What fills a gap: a stretch of found_ or of what the cache keeps, or new piece number
+  /// ids.begin.
+  struct Filling {
+    enum Where : std::uint8_t { kFound, kKept, kNew } where;
+    PieceCache::Range ids;
+  };
+
+  void copy_known(const PieceSpans& pieces);
+  void copy_known_tail(const PieceSpans& pieces);
+  Filling fill(const PieceGap& gap, std::string_view piece);
+  Filling fill_with(const PieceCache::Ids& ids);
+  Filling fill_long(std::string_view piece);
+  Filling add_new(const NewPiece& piece);
+  void remember(const NewPiece& piece);
+  std::span<const TokenId> ids_of(const Filling& filling) const noexcept;
+
+  PieceCache cache_;
+  PieceLookup lookup_ = best_lookup();
+  PieceBatch batch_;
+  std::vector<TokenId> known_ = std::vector<TokenId>((kMost + 2) * PieceCache::kInline);
+  std::vector<PieceGap> gaps_ = std::vector<PieceGap>(kMost + 1);
+  PieceOutput copied_;
+  std::vector<Filling> fillings_;  // of the gaps
+  std::vector<NewPiece> new_;
+  std::vector<TokenId> found_;
+  std::uint32_t found_count_ = 0;
+  std::size_t gap_bytes_ = 0;  // of the pieces in the gaps
+};
+
+}  // namespace dsprep
