@@ -31,10 +31,13 @@ void PieceBatches::find_places(const WordSpans& parts) {
 std::span<AbsentPart> PieceBatches::look_up(const WordSpans& parts) {
   find_places(parts);
   absent_count_ = 0;
-  for (std::size_t i = 0; i < parts.count; ++i) {
-    const PieceCache::Entry& entry = place(i);
-    absent_[absent_count_].index = i;
-    absent_count_ += (entry.key == key(i)) & (entry.count != 0) ? 0 : 1;  // no branch
+  std::array<std::uint16_t, kMost> absent_here;
+  for (std::size_t begin = 0; begin < parts.count; begin += kMost) {
+    const std::size_t count = std::min(kMost, parts.count - begin);
+    const std::size_t listed =
+        lookup_.list_new(batches_[begin / kMost], 0, count, absent_here.data());
+    for (std::size_t i = 0; i < listed; ++i)
+      absent_[absent_count_++].index = begin + absent_here[i];
   }
   const std::span<AbsentPart> absent = std::span(absent_).first(absent_count_);
   for (AbsentPart& part : absent) {
