@@ -152,29 +152,45 @@ Tail read_tail(const InputFile& file) {
 
 }  // namespace
 
-std::vector<std::byte> encode_footer(FooterHeader& header, const std::vector<Section>& sections,
-                                     std::uint64_t body_bytes, std::size_t multiple) {
-  std::vector<std::byte> out;
+void write_footer(FooterHeader& header, const std::vector<Section>& sections, std::uint64_t body_bytes,
+                  std::size_t multiple, const std::function<void(Bytes)>& put) {
+  std::uint64_t written = 0;
   header.sections.clear();
   for (const Section& section : sections) {
-    header.sections.push_back({section.name, out.size(), section.bytes.size(), xxh3_128(section.bytes)});
-    put_bytes(out, section.bytes);
-    out.resize(round_up(out.size(), kSectionAlignment));
+    Hasher128 hasher;
+    std::uint64_t bytes = 0;
+    const auto put_section = [&](Bytes piece) {
+      hasher.update(piece);
+      put(piece);
+      bytes += piece.size();
+    };
+    section.spool != nullptr ? section.spool->read(put_section) : put_section(section.bytes);
+    header.sections.push_back({section.name, written, bytes, hasher.value()});
+    const std::uint64_t end = round_up(written + bytes, kSectionAlignment);
+    put(std::vector<std::byte>(end - written - bytes));
+    written = end;
   }
-  const std::size_t header_start = out.size();
+  std::vector<std::byte> out;
   put_bytes(out, as_bytes(header_to_json(header)));
   // Spaces behind the JSON keep it parseable as it stands.
-  out.resize(round_up(out.size() + kTailBytes, multiple) - kTailBytes, std::byte{' '});
-  Tail tail{.header_bytes = out.size() - header_start,
-            .footer_bytes = out.size() + kTailBytes,
-            .file_bytes = body_bytes + out.size() + kTailBytes,
+  out.resize(round_up(written + out.size() + kTailBytes, multiple) - kTailBytes - written, std::byte{' '});
+  Tail tail{.header_bytes = out.size(),
+            .footer_bytes = written + out.size() + kTailBytes,
+            .file_bytes = body_bytes + written + out.size() + kTailBytes,
             .major = kFooterMajor,
             .minor = kFooterMinor,
             .hash = {},
             .reserved = 0,
             .magic = kMagic};
-  tail.hash = header_hash(Bytes(out).subspan(header_start), tail);
-  put(out, tail);
+  tail.hash = header_hash(out, tail);
+  dsprep::put(out, tail);
+  put(out);
+}
+
+std::vector<std::byte> encode_footer(FooterHeader& header, const std::vector<Section>& sections,
+                                     std::uint64_t body_bytes, std::size_t multiple) {
+  std::vector<std::byte> out;
+  write_footer(header, sections, body_bytes, multiple, [&](Bytes bytes) { put_bytes(out, bytes); });
   return out;
 }
 

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -15,6 +16,7 @@
 #include "dsprep/shard.h"
 #include "formats/common/bytes.h"
 #include "formats/common/file.h"
+#include "formats/common/spool.h"
 
 namespace dsprep {
 
@@ -71,22 +73,27 @@ struct FooterHeader {
   std::vector<SectionRef> sections;
 };
 
-/// A section to be written: its name and its bytes (little-endian numbers).
+/// A section to be written: its name and its bytes (little-endian numbers), or where they wait.
 struct Section {
   std::string name;
-  std::vector<std::byte> bytes;
+  std::vector<std::byte> bytes = {};
+  Spool* spool = nullptr;
 };
 
 template <class T>
 Section make_section(std::string name, const std::vector<T>& values) {
   const auto bytes = std::as_bytes(std::span(values));
-  return {std::move(name), {bytes.begin(), bytes.end()}};
+  return {.name = std::move(name), .bytes = {bytes.begin(), bytes.end()}};
 }
 
 /// The footer's bytes for a file whose body has `body_bytes`. Its size is a multiple of `multiple` (a power of two from 8).
 /// Fills `header.sections`.
 std::vector<std::byte> encode_footer(FooterHeader& header, const std::vector<Section>& sections,
                                      std::uint64_t body_bytes, std::size_t multiple = kSectionAlignment);
+
+/// The same, handed to `put` piece by piece: what waits in spools does not come to memory.
+void write_footer(FooterHeader& header, const std::vector<Section>& sections, std::uint64_t body_bytes,
+                  std::size_t multiple, const std::function<void(Bytes)>& put);
 
 /// True where the last bytes of the file are a footer's magic: it is a shard of dsprep (damaged or not).
 bool has_footer(const InputFile& file);

@@ -38,16 +38,16 @@ void FooterBuilder::set_offset(std::uint64_t sample, std::size_t field, std::uin
   columns_[field].offset[sample] = offset;
 }
 
-std::vector<Section> FooterBuilder::sections() const {
+std::vector<Section> FooterBuilder::sections() {
   std::vector<Section> out;
   out.push_back(make_section("key.offsets", key_offsets_));
-  out.push_back({"key.bytes", key_bytes_});
+  out.push_back({.name = "key.bytes", .bytes = key_bytes_});
   out.push_back(index_.sources());
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     const std::string& name = header_.shard.schema.fields[i].name;
     const FieldColumn& column = columns_[i];
     if (column.inlined) {
-      out.push_back({name + ".values", column.values});
+      out.push_back({.name = name + ".values", .bytes = column.values});
       continue;
     }
     out.push_back(make_section(name + ".offset", column.offset));

@@ -42,7 +42,7 @@ class FooterBuilder {
     std::vector<std::uint64_t> offset = {}, length = {}, checksum = {}, shapes = {};
     std::vector<std::byte> values = {};
   };
-  std::vector<Section> sections() const;
+  std::vector<Section> sections();
 
   FooterHeader header_;
   SampleIndex index_;

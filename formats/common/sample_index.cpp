@@ -56,7 +56,7 @@ std::span<const FieldValue> SampleIndex::append(const Schema& schema, const Reco
   }
   if (!hash_) hash_.emplace(schema);
   digest_.append((*hash_)({.key = record.key, .fields = values}));
-  sources_.push_back(record.source);
+  sources_.append(std::as_bytes(std::span(&record.source, 1)));
   return values;
 }
 

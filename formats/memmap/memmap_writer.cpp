@@ -1,6 +1,7 @@
 #include "formats/memmap/memmap_writer.h"
 
 #include <algorithm>
+#include <cstring>
 #include <deque>
 #include <utility>
 
@@ -15,7 +16,8 @@ constexpr const char* kKeySuffix = ".key.npy";
 
 class MemmapWriter final : public ShardWriter {
  public:
-  MemmapWriter(const std::filesystem::path& stem, ShardHeader header) : files_(stem) {
+  MemmapWriter(const std::filesystem::path& stem, ShardHeader header)
+      : files_(stem), index_(stem), key_lengths_(stem), key_bytes_(stem) {
     header_.shard = std::move(header);
     for (const Field& field : header_.shard.schema.fields) columns_.emplace_back(field, files_);
   }
@@ -38,10 +40,9 @@ class MemmapWriter final : public ShardWriter {
   std::deque<MemmapColumn> columns_;
   bool in_parts_ = false;          // some value of the next sample has begun
   std::vector<FieldValue> whole_;  // of such a sample; reused
-  // The width of a key in the file is that of the longest, so they wait in memory: 8 bytes and the
-  // key a sample.
-  std::vector<std::uint64_t> key_ends_;
-  std::vector<std::byte> key_bytes_;
+  // The width of a key in the file is that of the longest, so they wait.
+  Spool key_lengths_;
+  Spool key_bytes_;
   std::uint64_t longest_key_ = 1;
 };
 
@@ -56,8 +57,9 @@ void MemmapWriter::append(const Record& record) {
   }
   const std::span<const FieldValue> values = index_.append(header_.shard.schema, whole);
   for (std::size_t i = 0; i < values.size(); ++i) columns_[i].append(values[i]);
-  put_bytes(key_bytes_, as_bytes(record.key));
-  key_ends_.push_back(key_bytes_.size());
+  const std::uint64_t length = record.key.size();
+  key_lengths_.append(std::as_bytes(std::span(&length, 1)));
+  key_bytes_.append(as_bytes(record.key));
   longest_key_ = std::max<std::uint64_t>(longest_key_, record.key.size());
 }
 
@@ -65,15 +67,15 @@ NpyStream MemmapWriter::write_keys() {
   NpyStream keys(files_.add(kKeySuffix), npy_descr("|S" + std::to_string(longest_key_)), {},
                  row_block_bytes(longest_key_));
   std::vector<std::byte> row(longest_key_);
-  std::uint64_t start = 0;
-  for (const std::uint64_t end : key_ends_) {
-    std::copy(key_bytes_.begin() + static_cast<std::ptrdiff_t>(start),
-              key_bytes_.begin() + static_cast<std::ptrdiff_t>(end), row.begin());
-    std::fill(row.begin() + static_cast<std::ptrdiff_t>(end - start), row.end(), std::byte{0});
+  SpoolReader lengths(key_lengths_), bytes(key_bytes_);
+  for (std::uint64_t i = 0; i < samples(); ++i) {
+    std::uint64_t length = 0;
+    std::memcpy(&length, lengths.next(sizeof length).data(), sizeof length);
+    const Bytes key = bytes.next(length);
+    std::fill(std::ranges::copy(key, row.begin()).out, row.end(), std::byte{0});
     keys.append(row);
-    start = end;
   }
-  keys.finish(key_ends_.size());
+  keys.finish(samples());
   return keys;
 }
 
@@ -98,9 +100,10 @@ std::unique_ptr<PendingShard> MemmapWriter::finish() {
   Hasher128 hasher = hasher_of(file.path());
   header_.files.push_back({kKeySuffix, file.size(), hasher.value()});
   header_.digest = index_.digest();
-  const std::vector<std::byte> footer = encode_footer(header_, sections, file.size());
-  file.append(footer);
-  hasher.update(footer);
+  write_footer(header_, sections, file.size(), kSectionAlignment, [&](Bytes bytes) {
+    file.append(bytes);
+    hasher.update(bytes);
+  });
   summary.files.push_back({kKeySuffix, file.size(), hasher.value()});
   file.close();
   return make_pending_shard(std::move(files_), std::move(summary));

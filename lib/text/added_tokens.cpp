@@ -189,6 +189,7 @@ std::optional<AddedTokenSplitter::Match> AddedTokenSplitter::next(std::string_vi
       if (match.stop >= progress.spaces_end) progress.spaces_end = behind_spaces(text, match.stop);
       match.stop = progress.spaces_end;
     }
+    if (match.start >= match.stop) continue;  // the token before took it, with the white space
     return match;
   }
 }

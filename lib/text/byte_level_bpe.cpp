@@ -106,7 +106,10 @@ std::unique_ptr<Splitter> splitter_of(const json& step) {
   if (part(step, "type") == "Split") {
     const bool isolated = is_isolated(step);
     const bool kept = part(step, "behavior") == "Removed" && part(step, "invert") == true;
-    return isolated || kept ? known_splitter(regex_of(step)) : nullptr;
+    const std::string regex = regex_of(step);
+    if (regex.empty() || (!isolated && !kept)) return nullptr;
+    if (auto known = known_splitter(regex)) return known;
+    return hugging_face_splitter(regex, kept ? Unmatched::kDropped : Unmatched::kPiece);
   }
   if (part(step, "type") == "Digits")
     return make_digits_splitter(part(step, "individual_digits") == true);

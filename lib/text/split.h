@@ -61,8 +61,8 @@ class Splitter {
   /// where the last call has left it.
   virtual void split(std::string_view text, std::size_t& position, PieceEnds& ends,
                      SplitState* state) const = 0;
-  /// True where every text has a border of pieces between a letter or number and ASCII white space
-  /// behind it, whatever else stands in the text.
+  /// True where every text has a border of pieces between an ASCII letter and a digit, and between
+  /// either of them and ASCII white space behind it, whatever else stands in the text.
   virtual bool cuts_before_space() const noexcept = 0;
 };
 
@@ -88,8 +88,18 @@ enum class Unmatched : std::uint8_t {
   kPiece,    ///< it is a piece, as in Hugging Face's "Isolated"
 };
 
-/// Any other pattern, through PCRE2. Throws Error(kUnsupportedFormat) that names what it cannot do
-/// as tiktoken's and Hugging Face's engines do it, kUsage for a pattern that is none.
-std::unique_ptr<Splitter> make_regex_splitter(std::string_view pattern, Unmatched unmatched);
+enum class RegexEngine : std::uint8_t {
+  kBest,   ///< an automaton where the pattern can be followed without going back, else PCRE2
+  kPcre2,  ///< for comparisons
+};
+
+/// Any other pattern of tiktoken's dialect. Throws Error(kUnsupportedFormat) that names what it
+/// cannot do as tiktoken's engine does it, kUsage for a pattern that is none.
+std::unique_ptr<Splitter> make_regex_splitter(std::string_view pattern, Unmatched unmatched,
+                                              RegexEngine engine = RegexEngine::kBest);
+
+/// A pattern of Hugging Face's dialect, or null where it takes more than an automaton, or may match
+/// nothing at all.
+std::unique_ptr<Splitter> hugging_face_splitter(std::string_view pattern, Unmatched unmatched);
 
 }  // namespace dsprep

@@ -1,37 +1,25 @@
-// Any pattern, through PCRE2 with its compiler to machine code.
-#define PCRE2_CODE_UNIT_WIDTH 8
-#include <pcre2.h>
-
+// Any pattern: those that can be followed without going back by an automaton, the others through
+// PCRE2 with its compiler to machine code.
+#include <set>
 #include <string>
 
 #include "dsprep/error.h"
 #include "lib/text/hf/stand_ins.h"
+#include "lib/text/pattern_automaton.h"
+#include "lib/text/pcre2.h"
 #include "lib/text/split.h"
+#include "lib/text/unicode/utf8_cursor.h"
 
 namespace dsprep {
 namespace {
-
-[[noreturn]] void refuse(int error, const std::string& what) {
-  PCRE2_UCHAR text[256] = {};
-  pcre2_get_error_message(error, text, sizeof text);
-  throw Error(ErrorCode::kUsage, what + ": " + reinterpret_cast<const char*>(text));
-}
-
-struct Free {
-  void operator()(pcre2_code* p) const noexcept { pcre2_code_free(p); }
-  void operator()(pcre2_compile_context* p) const noexcept { pcre2_compile_context_free(p); }
-  void operator()(pcre2_match_data* p) const noexcept { pcre2_match_data_free(p); }
-  void operator()(pcre2_match_context* p) const noexcept { pcre2_match_context_free(p); }
-  void operator()(pcre2_jit_stack* p) const noexcept { pcre2_jit_stack_free(p); }
-};
-template <class T>
-using Owned = std::unique_ptr<T, Free>;
 
 // Refuses what PCRE2 reads in another way than the engines of tiktoken (fancy-regex) and Hugging
 // Face (Oniguruma), or for which its version of Unicode would matter.
 class DialectCheck {
  public:
-  explicit DialectCheck(std::string_view pattern) : pattern_(pattern) {}
+  enum class Engine : std::uint8_t { kFancyRegex, kOniguruma };
+  DialectCheck(std::string_view pattern, Engine engine)
+      : pattern_(pattern), is_oniguruma_(engine == Engine::kOniguruma) {}
 
   void run() {
     bool in_class = false;
@@ -49,6 +37,8 @@ class DialectCheck {
         if (pattern_.substr(at_ + 1, 1) == "]") refuse_part(2);
       } else if (c == '(') {
         check_group();
+      } else if (is_oniguruma_ && (c == '^' || c == '$')) {
+        refuse_part(1);  // at every line there
       }
     }
   }
@@ -87,11 +77,12 @@ class DialectCheck {
     if (pattern_.substr(at_ + 1, 1) != "?") return;
     for (const char* known :
          {"(?:", "(?=", "(?!", "(?<=", "(?<!", "(?>", "(?i:", "(?s:", "(?i)", "(?s)"})
-      if (pattern_.substr(at_).starts_with(known)) return;
+      if (pattern_.substr(at_).starts_with(known) && !(is_oniguruma_ && known[2] == 's')) return;
     refuse_part(4);
   }
 
   std::string_view pattern_;
+  bool is_oniguruma_;
   std::size_t at_ = 0;
 };
 
@@ -107,26 +98,17 @@ struct RegexState final : SplitState {
   }
   std::string buffer;
   std::string_view text;  // as the expression must see it
-  Owned<pcre2_match_data> match;
-  Owned<pcre2_match_context> context;
-  Owned<pcre2_jit_stack> stack;
+  pcre2::Owned<pcre2_match_data> match;
+  pcre2::Owned<pcre2_match_context> context;
+  pcre2::Owned<pcre2_jit_stack> stack;
 };
 
+// Goes back where it must.
 class RegexSplitter final : public Splitter {
  public:
   RegexSplitter(std::string_view pattern, Unmatched unmatched)
-      : gap_mark_(unmatched == Unmatched::kDropped ? PieceEnds::kDropped : 0) {
-    DialectCheck(pattern).run();
-    int error = 0;
-    PCRE2_SIZE offset = 0;
-    const Owned<pcre2_compile_context> context(pcre2_compile_context_create(nullptr));
-    if (context == nullptr) throw std::bad_alloc();
-    pcre2_set_newline(context.get(), PCRE2_NEWLINE_LF);
-    code_.reset(
-        pcre2_compile(reinterpret_cast<PCRE2_SPTR>(pattern.data()), pattern.size(),
-                      PCRE2_UTF | PCRE2_UCP | PCRE2_DOLLAR_ENDONLY | PCRE2_NEVER_BACKSLASH_C,
-                      &error, &offset, context.get()));
-    if (code_ == nullptr) refuse(error, "the pattern fails at " + std::to_string(offset));
+      : code_(pcre2::compile(pattern)),
+        gap_mark_(unmatched == Unmatched::kDropped ? PieceEnds::kDropped : 0) {
     // Machine code is called without checks of its arguments; without it the interpreter works.
     if (pcre2_jit_compile(code_.get(), PCRE2_JIT_COMPLETE) == 0) match_ = pcre2_jit_match;
   }
@@ -156,7 +138,8 @@ class RegexSplitter final : public Splitter {
         return;
       }
       // Limits of the engine: never a wrong or a cut result.
-      if (found < 0) refuse(found, "the pattern cannot be matched at " + std::to_string(from));
+      if (found < 0)
+        pcre2::refuse(found, "the pattern cannot be matched at " + std::to_string(from));
       const PCRE2_SIZE* const range = pcre2_get_ovector_pointer(regex.match.get());
       const std::size_t begin = range[0], end = range[1];
       if (end <= begin) {  // an empty match cuts nothing: look on behind the next character
@@ -172,15 +155,100 @@ class RegexSplitter final : public Splitter {
   }
 
  private:
-  Owned<pcre2_code> code_;
+  pcre2::Owned<pcre2_code> code_;
   decltype(&pcre2_match) match_ = pcre2_match;
+  std::uint32_t gap_mark_;
+};
+
+// True where letters and digits of ASCII end their piece before white space, and before each other.
+bool cuts_at_words(const PatternProgram& program, const PatternItems& items) {
+  using Sets = std::set<PatternProgram::Items>;
+  Sets letters, digits, spaces;
+  for (char32_t c = '\t'; c <= 'z'; ++c) {
+    const bool letter = (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
+    const bool digit = c >= '0' && c <= '9';
+    const bool space = c == ' ' || c <= '\r';
+    if (letter) letters.insert(items.of(c));
+    if (digit) digits.insert(items.of(c));
+    if (space) spaces.insert(items.of(c));
+  }
+  const auto apart = [&](const Sets& before, const Sets& behind) {
+    for (const auto a : before)
+      for (const auto b : behind)
+        if (!program.always_ends(a, b)) return false;
+    return true;
+  };
+  return apart(letters, digits) && apart(letters, spaces) && apart(digits, letters) &&
+         apart(digits, spaces);
+}
+
+// Never goes back.
+class AutomatonSplitter final : public Splitter {
+ public:
+  AutomatonSplitter(PatternProgram program, Unmatched unmatched)
+      : program_(std::move(program)),
+        items_(program_.items()),
+        cuts_before_space_(cuts_at_words(program_, items_)),
+        gap_mark_(unmatched == Unmatched::kDropped ? PieceEnds::kDropped : 0) {}
+
+  std::unique_ptr<SplitState> make_state() const override {
+    return std::make_unique<State>(program_, items_);
+  }
+  bool cuts_before_space() const noexcept override { return cuts_before_space_; }
+
+  void split(std::string_view text, std::size_t& position, PieceEnds& ends,
+             SplitState* state) const override {
+    PatternAutomaton& automaton = static_cast<State&>(*state).automaton;
+    const std::size_t stop = text.size() - position > kStride ? position + kStride : text.size();
+    std::size_t from = position;
+    while (position < stop) {
+      const std::size_t end = automaton.match(text, from);
+      if (end == PatternAutomaton::kNoMatch || end == from) {  // an empty match cuts nothing
+        from += utf8_length(text[from]);
+        if (from < text.size()) continue;
+        ends.push(static_cast<std::uint32_t>(text.size()) | gap_mark_);
+        position = text.size();
+        return;
+      }
+      if (from > position) ends.push(static_cast<std::uint32_t>(from) | gap_mark_);
+      ends.push(static_cast<std::uint32_t>(end));
+      position = from = end;
+    }
+  }
+
+ private:
+  struct State final : SplitState {
+    State(const PatternProgram& program, const PatternItems& items) : automaton(program, items) {}
+    PatternAutomaton automaton;
+  };
+
+  PatternProgram program_;
+  PatternItems items_;
+  bool cuts_before_space_;
   std::uint32_t gap_mark_;
 };
 
 }  // namespace
 
-std::unique_ptr<Splitter> make_regex_splitter(std::string_view pattern, Unmatched unmatched) {
-  return std::make_unique<RegexSplitter>(pattern, unmatched);
+std::unique_ptr<Splitter> make_regex_splitter(std::string_view pattern, Unmatched unmatched,
+                                              RegexEngine engine) {
+  DialectCheck(pattern, DialectCheck::Engine::kFancyRegex).run();
+  auto any = std::make_unique<RegexSplitter>(pattern, unmatched);
+  if (engine == RegexEngine::kPcre2) return any;
+  auto program = PatternProgram::read(pattern);
+  if (!program) return any;
+  return std::make_unique<AutomatonSplitter>(std::move(*program), unmatched);
+}
+
+std::unique_ptr<Splitter> hugging_face_splitter(std::string_view pattern, Unmatched unmatched) {
+  try {
+    DialectCheck(pattern, DialectCheck::Engine::kOniguruma).run();
+    auto program = PatternProgram::read(pattern);
+    if (!program || program->may_be_empty()) return nullptr;
+    return std::make_unique<AutomatonSplitter>(std::move(*program), unmatched);
+  } catch (const Error&) {
+    return nullptr;  // what is wrong with it is for others to say
+  }
 }
 
 }  // namespace dsprep

@@ -41,8 +41,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const char* name : {"gpt2", "cl100k", "qwen", "llama3", "o200k"}) {
     const std::string_view pattern = pattern_named(name);
     const auto known = known_splitter(pattern);
-    const auto slow = make_regex_splitter(pattern, Unmatched::kDropped);
+    const auto slow = make_regex_splitter(pattern, Unmatched::kDropped, RegexEngine::kPcre2);
+    const auto automaton = make_regex_splitter(pattern, Unmatched::kDropped);
     if (ends_of(*known, text) != ends_of(*slow, text)) std::abort();
+    if (ends_of(*automaton, text) != ends_of(*slow, text)) std::abort();
   }
   if (ends_of(*make_deepseek_splitter(), text) != scanned_deepseek(text)) std::abort();
   return 0;

@@ -74,6 +74,12 @@ PRE_TOKENIZERS = {
     "split next": pre_tokenizers.Split(" ", "merged_with_next"),
     "split contiguous": pre_tokenizers.Split(Regex(r"[a-e]"), "contiguous"),
     "split invert": pre_tokenizers.Split(Regex(r"\p{L}+|\d"), "removed", invert=True),
+    "words": pre_tokenizers.Split(Regex(r"\w+|[^\w\s]+"), "merged_with_previous"),
+    "han": pre_tokenizers.Split(Regex(r"\p{Han}+"), "merged_with_next"),
+    "borders": pre_tokenizers.Split(Regex(r"\b[a-z]|\B."), "isolated"),
+    "unknown": pre_tokenizers.Sequence([
+        pre_tokenizers.Split(Regex(r"[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,2}| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"), "isolated"),
+        pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)]),
     "mixed": pre_tokenizers.Sequence([pre_tokenizers.Whitespace(), pre_tokenizers.Digits(False),
                                       pre_tokenizers.Punctuation("contiguous")]),
 }
@@ -134,7 +140,8 @@ def made_models():
 
 
 ADDED = [AddedToken("<s>", special=True), AddedToken("[MASK]", lstrip=True, special=True),
-         AddedToken("fox", single_word=True), AddedToken("Ünï", normalized=True), AddedToken("12", rstrip=True, normalized=False)]
+         AddedToken("fox", single_word=True), AddedToken("Ünï", normalized=True), AddedToken("12", rstrip=True, normalized=False),
+         AddedToken("  ", lstrip=True, rstrip=True, normalized=False)]
 
 
 def configurations(rng):
@@ -245,6 +252,25 @@ def sentence_piece(program, rng, texts, only):
     return bad
 
 
+def every_character(program):
+    """What classes of regular expressions hold, character by character."""
+    tok, bad = Tokenizer(models.BPE()), 0
+    tok.pre_tokenizer, tok.decoder = pre_tokenizers.ByteLevel(), decoders.ByteLevel()
+    tok.train_from_iterator(CORPUS, trainers.BpeTrainer(vocab_size=300, initial_alphabet=pre_tokenizers.ByteLevel.alphabet()))
+    all_of_them = "".join(chr(c) for c in range(0x20000) if not 0xD800 <= c < 0xE000)
+    texts = [all_of_them[i:i + 256] for i in range(0, len(all_of_them), 256)]
+    for pattern in [r"\w", r"\W", r"[^\w\s]", r"\s", r"\d", r"\p{Han}", r"\P{Han}", r"[^\s\p{L}\p{N}]", r"(?i:s)", "."]:
+        tok.pre_tokenizer = pre_tokenizers.Sequence([
+            pre_tokenizers.Split(Regex(pattern), "removed", invert=True),
+            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)])
+        with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+            file.write(tok.to_str())
+            file.flush()
+            bad += compare(f"class {pattern}", lambda t: (lambda ids: (ids, None, ids))(tok.encode(t).ids), program, file.name, texts)
+    print(f"classes of characters: {bad} texts differ")
+    return bad
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("program")
@@ -254,6 +280,7 @@ def main():
     a = parser.parse_args()
     rng = random.Random(a.seed)
     bad = hugging_face(a.program, rng, a.texts, a.only) + sentence_piece(a.program, rng, a.texts, a.only)
+    bad += every_character(a.program) if not a.only else 0
     sys.exit(1 if bad else 0)
 
 

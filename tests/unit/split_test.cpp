@@ -172,15 +172,19 @@ TEST_CASE("bytes are sorted alike by all instruction sets") {
   }
 }
 
-TEST_CASE("PCRE2 and the hand-written splitters agree") {
+TEST_CASE("PCRE2, the automaton and the hand-written splitters agree") {
   RandomText texts;
   for (const char* name : {"gpt2", "cl100k", "qwen", "llama3", "o200k"}) {
     CAPTURE(name);
-    const auto slow = make_regex_splitter(pattern_named(name), Unmatched::kDropped);
+    const std::string_view pattern = pattern_named(name);
+    const auto slow = make_regex_splitter(pattern, Unmatched::kDropped, RegexEngine::kPcre2);
+    const auto automaton = make_regex_splitter(pattern, Unmatched::kDropped);
     for (int i = 0; i < 60; ++i) {
       const std::string text = i % 2 == 0 ? texts.next(300) : texts.prose(60);
       CAPTURE(text);
-      REQUIRE(lengths_of(*slow, text) == lengths_of(*named(name), text));
+      const Lengths expected = lengths_of(*named(name), text);
+      REQUIRE(lengths_of(*slow, text) == expected);
+      REQUIRE(lengths_of(*automaton, text) == expected);
     }
   }
 }
@@ -210,7 +214,8 @@ TEST_CASE("patterns that engines read differently are refused by name") {
 }
 
 TEST_CASE("a match that needs more than the engine's limits is an error, never another result") {
-  const auto splitter = make_regex_splitter("(?:(?:a|aa)+)+b|a", Unmatched::kDropped);
+  const auto splitter =
+      make_regex_splitter("(?:(?:a|aa)+)+b|a", Unmatched::kDropped, RegexEngine::kPcre2);
   const std::string text(200, 'a');
   CHECK(test::code_of([&] { lengths_of(*splitter, text); }) == ErrorCode::kUsage);
 }

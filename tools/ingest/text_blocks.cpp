@@ -18,6 +18,10 @@ bool TextBlocks::next(Block& block) {
   const std::uint64_t end = std::min<std::uint64_t>(++blocks_ * kBytes, file_.size());
   const std::size_t size = rest_.size() + static_cast<std::size_t>(end - read_);
   block.offset = read_ - rest_.size();
+  if (size < try_from_ && end != file_.size()) {  // read when it is looked at: no byte is moved often
+    block.text = {};
+    return true;
+  }
   if (block.memory.size() < size) block.memory.resize(std::max(size, 2 * kBytes));
   std::ranges::copy(rest_, block.memory.begin());
   file_.read_at(read_,
@@ -33,9 +37,9 @@ void TextBlocks::find_cut(Block& block, std::size_t size) {
   std::size_t cut = 0;
   if (read_ == file_.size()) {
     cut = size;
-  } else if (size >= try_from_) {
+  } else {
     cut = tokenizer_.cut(text);
-    try_from_ = cut != 0 ? 0 : 2 * size;  // so that no byte is looked at often
+    try_from_ = cut != 0 ? 0 : 2 * size;
     if (cut == 0) check_length(size);
   }
   block.text = text.substr(0, cut);

@@ -75,15 +75,60 @@ void check_dialect(const std::string& pattern) {
   }
 }
 
+// The members of Oniguruma's \w: PCRE2's has no marks, and all numbers.
+constexpr std::string_view kWord = R"(\p{Alphabetic}\p{M}\p{Nd}\p{Pc})";
+// Outside of classes some of Latin-1 belong to it, too.
+constexpr std::string_view kLatinWord = R"(\xb2\xb3\xb9\xbc-\xbe)";
+
+// What an escape of Oniguruma is in PCRE2, where that is something else; else empty.
+std::string escape_in_pcre2(std::string_view at, bool in_class) {
+  const std::string word(kWord), alone = word + std::string(kLatinWord), one = "[" + alone + "]";
+  const char c = at.size() > 1 ? at[1] : '\0';
+  if (c == 'w') return in_class ? word : one;
+  if (c == 'W' && in_class) refuse("a regular expression with \\W in a class");
+  if (c == 'W') return "[^" + alone + "]";
+  if (c == 'b' && !in_class)
+    return "(?:(?<=" + one + ")(?!" + one + ")|(?<!" + one + ")(?=" + one + "))";
+  if (c == 'B' && !in_class)
+    return "(?:(?<=" + one + ")(?=" + one + ")|(?<!" + one + ")(?!" + one + "))";
+  // A name of a script alone means to PCRE2 also what is used with it.
+  if (at.starts_with(R"(\p{Han})")) return R"(\p{sc:Han})";
+  if (at.starts_with(R"(\P{Han})") || at.starts_with(R"(\p{^Han})")) return R"(\P{sc:Han})";
+  return "";
+}
+
+// A pattern of Oniguruma that has passed check_dialect().
+std::string in_pcre2(std::string_view pattern) {
+  std::string out;
+  bool in_class = false;
+  for (std::size_t i = 0; i < pattern.size(); ++i) {
+    const char c = pattern[i];
+    if (c == '\\') {
+      const std::string other = escape_in_pcre2(pattern.substr(i), in_class);
+      const bool named = pattern.substr(i + 2, 1) == "{";
+      const std::size_t end =
+          !other.empty() && named ? pattern.find('}', i) + 1 : std::min(i + 2, pattern.size());
+      out += other.empty() ? pattern.substr(i, end - i) : other;
+      i = end - 1;
+      continue;
+    }
+    if (c == '[') in_class = true;
+    if (c == ']') in_class = false;
+    out += c;
+  }
+  return out;
+}
+
 class RegexMatcher final : public Matcher {
  public:
   explicit RegexMatcher(const std::string& pattern) {
     check_dialect(pattern);
+    const std::string ours = in_pcre2(pattern);
     int error = 0;
     PCRE2_SIZE offset = 0;
     // Oniguruma's ^ and $ stand at every line.
     code_ = pcre2_compile(
-        reinterpret_cast<PCRE2_SPTR>(pattern.data()), pattern.size(),
+        reinterpret_cast<PCRE2_SPTR>(ours.data()), ours.size(),
         PCRE2_UTF | PCRE2_UCP | PCRE2_MULTILINE | PCRE2_NO_UTF_CHECK | PCRE2_NEVER_BACKSLASH_C,
         &error, &offset, nullptr);
     if (code_ == nullptr) {
