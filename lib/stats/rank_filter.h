@@ -23,9 +23,9 @@ class RankFilter {
   void add(Bytes rows, std::vector<std::vector<std::uint64_t>>& counts) const;
 
  private:
+  struct Scratch;
   template <class L>
-  void add_pattern(const std::byte* at, std::size_t elements,
-                   std::vector<std::vector<std::uint64_t>>& counts) const;
+  void add_pattern(const std::byte* at, std::size_t elements, Scratch& scratch) const;
 
   std::size_t pattern_;  // elements of a pattern: whole rows
   std::size_t slots_ = 0;
