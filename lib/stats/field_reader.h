@@ -38,6 +38,7 @@ class FieldReader {
   static constexpr std::uint64_t kBlockBytes = 1 << 20;
   static constexpr std::uint64_t kMostSamples = 4096;        // that a thread takes at a time
   static constexpr std::uint64_t kStreamBytes = 256 << 10;   // stay in the second cache
+  static constexpr std::uint64_t kMappedBytes = 12 << 10;    // are not copied by a reader
   static constexpr std::uint64_t kChecksumBytes = 64 << 10;  // a reader compares so many at once
 
   // The samples of one shard, cut into parts.
@@ -51,6 +52,7 @@ class FieldReader {
   };
 
   std::uint64_t chunk() const;
+  std::uint64_t row_elements() const;
   std::uint64_t stream_chunk() const;
   const std::vector<Stretch>& stretches();
   template <class Add>
@@ -70,6 +72,7 @@ class FieldReader {
   std::function<void(std::uint64_t, std::uint64_t)> progress_;
   std::atomic<std::uint64_t> done_{0};
   std::vector<Stretch> stretches_;  // filled when blocks are first asked for
+  bool compared_ = false;           // blocks were read before
 };
 
 inline FieldReader::FieldReader(const Dataset& data, std::size_t field, unsigned jobs,
@@ -88,12 +91,16 @@ inline std::uint64_t FieldReader::chunk() const {
                                    kMostSamples);
 }
 
-// Elements of a stream that are read at once: whole rows of the last axis and, where that is not
-// much more, whole blocks of checksums, for a part of one would be read twice.
-inline std::uint64_t FieldReader::stream_chunk() const {
-  const std::uint64_t item = dtype_size(info_.dtype);
+// Of a stream: nothing is cut within them.
+inline std::uint64_t FieldReader::row_elements() const {
   const bool rows = !info_.ragged() && !info_.shape.empty() && info_.shape.back() > 0;
-  const std::uint64_t row = (rows ? static_cast<std::uint64_t>(info_.shape.back()) : 1) * item;
+  return rows ? static_cast<std::uint64_t>(info_.shape.back()) : 1;
+}
+
+// Elements of a stream that are one part: whole rows and, where that is not much more, whole blocks
+// of checksums, for a piece of one would be read twice.
+inline std::uint64_t FieldReader::stream_chunk() const {
+  const std::uint64_t item = dtype_size(info_.dtype), row = row_elements() * item;
   const std::uint64_t aligned = std::lcm(row, kChecksumBytes);
   const std::uint64_t unit = aligned <= kBlockBytes ? aligned : row;
   return std::max<std::uint64_t>(1, kStreamBytes / unit) * unit / item;
@@ -147,9 +154,15 @@ template <class Add>
 void FieldReader::stream_part(const Stretch& stretch, std::uint64_t part, ReadBuffer& buffer,
                               Add add) {
   const auto shard = data_.shard(stretch.shard);
-  const std::uint64_t step = stream_chunk(), elements = *stretch.elements;
-  const std::uint64_t begin = part * step, end = std::min(elements, begin + step);
-  placed(stretch.index, false, [&] { add(shard->stream(field_, begin, end - begin, buffer)); });
+  const std::uint64_t begin = part * stream_chunk();
+  const std::uint64_t end = std::min(*stretch.elements, begin + stream_chunk());
+  // Once its blocks are compared a stream comes from its mapping, in small pieces.
+  const std::uint64_t small = kMappedBytes / dtype_size(info_.dtype) / row_elements();
+  const std::uint64_t step = compared_ && small != 0 ? small * row_elements() : stream_chunk();
+  placed(stretch.index, false, [&] {
+    for (std::uint64_t at = begin; at < end; at += step)
+      add(shard->stream(field_, at, std::min(step, end - at), buffer));
+  });
   const auto samples_before = [&](std::uint64_t parts) {
     return static_cast<std::uint64_t>(Wide(stretch.samples) * parts / stretch.parts);
   };
@@ -179,6 +192,7 @@ void FieldReader::blocks(Add add) {
     stretch.elements ? stream_part(stretch, part, buffers[worker], take)
                      : sample_part(stretch, part, buffers[worker], take);
   });
+  compared_ = true;
 }
 
 template <class Add>

@@ -75,7 +75,7 @@ void NumberFit::add_rows(Part& part, Bytes rows) const {
   if constexpr (L::kBits < 64) {
     if (pass_ == 0) return add_first<L>(part, rows);
   }
-  if (filter_) filter_->template add<L>(rows, part.ranks);
+  if (filter_) filter_->template add<L>(rows, part.filter);
   if (filter_ && (pass_ != 1 || options_.bins == 0)) return;
   const std::size_t width = options_.features * sizeof(typename L::Raw);
   const std::size_t count = rows.size() / width;
@@ -152,7 +152,9 @@ void NumberFit::prepare_filter() {
   std::vector<const RankSearch*> searches;
   for (const auto& search : searches_)
     searches.push_back(search && !search->done() ? &*search : nullptr);
-  if (RankFilter::suits(searches)) filter_.emplace(searches);
+  if (!RankFilter::suits(searches)) return;
+  filter_.emplace(searches);
+  for (Part& part : parts_) part.filter = filter_->scratch(part.ranks);
 }
 
 void NumberFit::end_pass() {

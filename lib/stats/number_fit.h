@@ -37,6 +37,7 @@ class NumberFit {
     KeyBlock block;                                 // first pass
     std::vector<NumberColumn> columns;              // first pass
     std::vector<std::vector<std::uint64_t>> ranks;  // later passes
+    RankFilter::Scratch filter;                     // with filter_
     std::vector<std::vector<std::uint64_t>> bins;   // second pass
   };
   template <class L>

@@ -82,11 +82,12 @@ RankFilter::RankFilter(std::span<const RankSearch* const> searches)
   for (const std::uint64_t target : targets_) narrow_.push_back(static_cast<std::uint32_t>(target));
 }
 
-// What a thread needs for a pattern.
-struct RankFilter::Scratch {
-  std::vector<std::uint8_t> found;     // slot of each element, from 1; zeros behind them
-  std::vector<std::uint64_t*> counts;  // of each element's feature
-};
+RankFilter::Scratch RankFilter::scratch(std::vector<std::vector<std::uint64_t>>& counts) const {
+  Scratch out;
+  out.found_.resize(pattern_ + kMaskBits);
+  for (const std::uint32_t feature : features_) out.counts_.push_back(counts[feature].data());
+  return out;
+}
 
 template <class L>
 void RankFilter::add_pattern(const std::byte* at, std::size_t elements, Scratch& scratch) const {
@@ -97,8 +98,8 @@ void RankFilter::add_pattern(const std::byte* at, std::size_t elements, Scratch&
   } else {
     targets = narrow_.data();
   }
-  std::uint8_t* const found = scratch.found.data();
-  std::fill_n(found, scratch.found.size(), std::uint8_t{0});
+  std::uint8_t* const found = scratch.found_.data();
+  std::fill_n(found, scratch.found_.size(), std::uint8_t{0});
   for (std::size_t slot = 0; slot < slots_; slot += kTargets) {
     with_simd<Compare<L>>(at, elements, below_, targets + slot * pattern_, pattern_,
                           static_cast<Word>(slot + 1), found);
@@ -110,25 +111,20 @@ void RankFilter::add_pattern(const std::byte* at, std::size_t elements, Scratch&
       const std::size_t i = begin + static_cast<std::size_t>(__builtin_ctzll(mask));
       const std::uint64_t key = L::key(L::load(at + i * sizeof(typename L::Raw)));
       const std::size_t slot = found[i];
-      ++scratch.counts[i][(slot << digit_bits_) + (key >> shift & digit_mask)];
+      ++scratch.counts_[i][(slot << digit_bits_) + (key >> shift & digit_mask)];
     }
   }
 }
 
 template <class L>
-void RankFilter::add(Bytes rows, std::vector<std::vector<std::uint64_t>>& counts) const {
+void RankFilter::add(Bytes rows, Scratch& scratch) const {
   constexpr std::size_t kItem = sizeof(typename L::Raw);
   const std::size_t elements = rows.size() / kItem;
-  Scratch scratch;
-  scratch.found.resize(pattern_ + kMaskBits);
-  for (const std::uint32_t feature : features_) scratch.counts.push_back(counts[feature].data());
   for (std::size_t i = 0; i < elements; i += pattern_)
     add_pattern<L>(rows.data() + i * kItem, std::min(pattern_, elements - i), scratch);
 }
 
-#define DSPREP_FILTER(...)                            \
-  template void RankFilter::add<Layout<__VA_ARGS__>>( \
-      Bytes, std::vector<std::vector<std::uint64_t>>&) const
+#define DSPREP_FILTER(...) template void RankFilter::add<Layout<__VA_ARGS__>>(Bytes, Scratch&) const
 DSPREP_FILTER(std::uint8_t, false, 0, true);
 DSPREP_FILTER(std::uint8_t, false);
 DSPREP_FILTER(std::uint8_t, true);
