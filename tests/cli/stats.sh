@@ -78,6 +78,8 @@ yes --tile 33x20 --encode raw --format lmdb
 no --resize 40 --encode webp
 no --check decode
 END
+make_lines 3000 >many.txt
+same_always many many.txt --doc line --dtype uint32 --window 9 --stride 4 --split train=0.8,val=0.2 --shards 3
 # Parts that were written without --stats are read; so is a picture that was refused not counted.
 cp -r pictures some
 printf 'no picture' >some/train/$(ls some/train | head -n 1)/bad.jpg

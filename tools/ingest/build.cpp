@@ -98,9 +98,22 @@ Plan settle_plan(Plan plan, const BuildFolder& folder) {
   return standing;
 }
 
+// Options that what the survey found does not fit: no part of the build can ever be used.
+void complete_or_discard(const BuildFolder& folder, Plan& plan, const Kind& kind) {
+  try {
+    complete_plan(folder, plan, kind);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kUsage) throw;
+    remove_tree(folder.work);
+    std::error_code others;  // are in the folder above, then it stays
+    fs::remove(folder.work.parent_path(), others);
+    throw;
+  }
+}
+
 // Does as much of survey and plan as the phase asks for.
 void survey_and_complete(Plan& plan, const BuildFolder& folder, Kind& kind,
-                         const BuildOptions& options) {
+                         const BuildOptions& options, BuildReport& report) {
   if (plan.surveyed) return;
   const SurveyNeed need = kind.survey_need(plan);
   const bool parts = options.phase == Phase::kSurvey;
@@ -115,9 +128,11 @@ void survey_and_complete(Plan& plan, const BuildFolder& folder, Kind& kind,
   }
   if (need != SurveyNeed::kNothing && (parts || options.phase == Phase::kAll)) {
     const Task task = parts ? options.task.value_or(Task{}) : Task{};
-    survey_slices(folder, plan, kind, slices_of(task, plan.slices.size()), options);
+    const std::vector<std::size_t> slices = slices_of(task, plan.slices.size());
+    report.surveyed_slices = survey_slices(folder, plan, kind, slices, options);
+    if (parts) report.kept_slices = slices.size() - report.surveyed_slices;
   }
-  if (!parts) complete_plan(folder, plan, kind);
+  if (!parts) complete_or_discard(folder, plan, kind);
 }
 
 WriteTotals write_part(const BuildFolder& folder, const Plan& plan, Kind& kind, const Task& task,
@@ -184,7 +199,7 @@ BuildReport run_build(const BuildOptions& options) {
     if (options.forbid_leak) refuse_leaks(options.out, options.jobs);
     return report;
   }
-  survey_and_complete(plan, folder, *prepared.kind, prepared.options);
+  survey_and_complete(plan, folder, *prepared.kind, prepared.options, report);
   report.plan = plan;
   report.startup_seconds = watch.seconds();
   if (options.phase == Phase::kSurvey || options.phase == Phase::kPlan) return report;
