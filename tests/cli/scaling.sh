@@ -67,6 +67,7 @@ rm -rf no; expect 2 usage build-shards t.csv --columns n:int32,size:text --scale
 printf 'a,b\nx,y\n' >words.csv
 expect 2 usage build-shards words.csv --scale standard --out no; says 'no field is of floats'
 [ -z "$(ls -A no)" ] || fail "left behind: $(find no)"
+expect 1 bad_row build-shards t.csv --split 'time:kind<5' --out no; says 'no point in time'
 expect 0 - build-shards words.csv --out no
 refuse clip; says 'bounds'
 refuse robust:0.9:0.1; says 'rise'
