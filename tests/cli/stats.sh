@@ -76,7 +76,9 @@ yes --resize 50 --color gray --encode jpeg:30
 yes --tile 20x30 --edge pad
 yes --tile 33x20 --encode raw --format lmdb
 no --resize 40 --encode webp
-no --check decode
+yes --check decode
+no --check decode --background 0,0,0
+no --labels auto
 END
 make_lines 3000 >many.txt
 same_always many many.txt --doc line --dtype uint32 --window 9 --stride 4 --split train=0.8,val=0.2 --shards 3
