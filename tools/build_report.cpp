@@ -98,6 +98,22 @@ void print_stratification(const BuildReport& report, const BuildOptions& options
       worst);
 }
 
+// What a call did that published nothing.
+void print_part(const BuildReport& report, const BuildOptions& options) {
+  std::cerr << "plan " << report.plan.build << ": ";
+  if (options.phase == Phase::kSurvey) {
+    std::cerr << report.surveyed_slices << " of " << report.plan.slices.size()
+              << " slices surveyed now, " << report.kept_slices
+              << " were before; `--phase plan` joins what all parts found\n";
+  } else if (options.phase == Phase::kPlan) {
+    std::cerr << "complete, " << report.plan.slices.size()
+              << " slices; `--phase write` writes them\n";
+  } else {
+    std::cerr << report.samples << " samples written now, " << report.kept_slices
+              << " slices were finished before; `dsprep merge` joins the parts\n";
+  }
+}
+
 void print_timing(const BuildReport& report) {
   std::cout << to_json(Timing{report.samples, report.bytes, report.startup_seconds, report.seconds,
                               report.sync_seconds})
@@ -117,9 +133,7 @@ int print_report(const BuildReport& report, const BuildOptions& options, bool ti
     print_published(*report.published, report, options);
     print_counts(*report.published);
   } else {
-    std::cerr << "plan " << report.plan.build << ": " << report.samples << " samples written now, "
-              << report.kept_slices
-              << " slices were finished before; `dsprep merge` joins the parts\n";
+    print_part(report, options);
   }
   if (timing) print_timing(report);
   return report.published && report.published->rejected != 0 ? kNeedsALook : 0;

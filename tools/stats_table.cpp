@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <map>
 
 #include "formats/common/text.h"
 
@@ -95,21 +96,30 @@ void print_histogram(const Row& row, ChartStyle style) {
 struct Counted {
   std::string name;
   std::uint64_t count;
+  double weight = 0;  // against imbalance; 0: none is shown
 };
 
-// `all`: samples, those that no row counts, too.
+// `all`: samples, those that no row counts, too. Weights are shown where there are any.
 void print_counts(const char* what, const std::vector<Counted>& rows, std::uint64_t all,
                   ChartStyle style) {
   std::uint64_t most = 0;
   for (const Counted& row : rows) most = std::max(most, row.count);
-  std::vector<std::vector<std::string>> table = {{what, "samples", "share"}};
+  const bool weighted = !rows.empty() && rows.front().weight != 0;
+  std::vector<std::vector<std::string>> table = {
+      {what, "samples", weighted ? " share    weight" : "share"}};
   const std::size_t shown = std::min(rows.size(), kMostCategories);
   for (std::size_t i = 0; i < shown; ++i) {
     const double share = static_cast<double>(rows[i].count) / static_cast<double>(all);
     char text[16];
     std::snprintf(text, sizeof text, "%.1f%%", share * 100);
+    std::string numbers = text;
+    if (weighted) {
+      std::snprintf(text, sizeof text, "%8s", short_number(rows[i].weight).c_str());
+      numbers =
+          std::string(6 - std::min<std::size_t>(6, numbers.size()), ' ') + numbers + "  " + text;
+    }
     const std::string drawn = bar(rows[i].count, most, kBarCells, style);
-    table.push_back({rows[i].name, std::to_string(rows[i].count), text,
+    table.push_back({rows[i].name, std::to_string(rows[i].count), numbers,
                      drawn + std::string(kBarCells - std::min(kBarCells, cells(drawn)), ' ')});
     table.back().back().erase(table.back().back().find_last_not_of(' ') + 1);
   }
@@ -154,11 +164,13 @@ void print_stats(const FieldStats& stats, const std::vector<std::string>& classe
     std::printf(", per %s", std::string(stats_per_name(stats.per)).c_str());
   std::printf("\n");
   std::vector<Counted> counted;
+  std::map<std::int64_t, double> weights;
+  if (stats.labels.size() > 1) weights = balanced_weights(stats);
   for (const auto& [label, count] : stats.labels) {
     const bool named = label >= 0 && static_cast<std::uint64_t>(label) < classes.size();
     const std::string name =
         named ? " " + escape_controls(classes[static_cast<std::size_t>(label)]) : std::string();
-    counted.push_back({std::to_string(label) + name, count});
+    counted.push_back({std::to_string(label) + name, count, weights.empty() ? 0 : weights[label]});
   }
   if (!counted.empty()) print_counts("label", counted, stats.samples, style);
   counted.clear();

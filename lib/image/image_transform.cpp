@@ -81,7 +81,8 @@ const Image& ImageTransform::render(Bytes input, ImageWorkspace& workspace) cons
 
 FieldValue ImageTransform::keep(Bytes input, ImageWorkspace& workspace) const {
   if (options_.check == ImageCheck::kDecode) {
-    render(input, workspace);
+    const Image& image = render(input, workspace);
+    if (StoredPixels* const stored = asked(workspace)) stored->show_rgb(image);
   } else {
     workspace.info_ = inspect_image(input, {options_.max_pixels, options_.lenient});
   }
@@ -93,14 +94,25 @@ FieldValue ImageTransform::apply(Bytes input, ImageWorkspace& workspace) const {
   return encode(render(input, workspace), workspace);
 }
 
+bool ImageTransform::decodes_as_readers_do() const noexcept {
+  const ImageOptions readers;
+  return options_.color == readers.color && options_.background == readers.background &&
+         !options_.lenient;
+}
+
+StoredPixels* ImageTransform::asked(ImageWorkspace& workspace) noexcept {
+  return workspace.stored_ && workspace.stored_->sink ? workspace.stored_.get() : nullptr;
+}
+
 bool ImageTransform::shows_stored() const noexcept {
+  if (options_.encode == ImageEncode::kKeep)
+    return options_.check == ImageCheck::kDecode && decodes_as_readers_do();
   return options_.encode == ImageEncode::kRaw || options_.encode == ImageEncode::kPng ||
          options_.encode == ImageEncode::kJpeg;
 }
 
 FieldValue ImageTransform::encode(const Image& image, ImageWorkspace& workspace) const {
-  StoredPixels* const stored =
-      workspace.stored_ && workspace.stored_->sink ? workspace.stored_.get() : nullptr;
+  StoredPixels* const stored = asked(workspace);
   switch (*options_.encode) {
     case ImageEncode::kJpeg:
       if (stored != nullptr) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "lib/stats/bin_counter.h"
 #include "lib/stats/pixel_stats.h"
@@ -11,6 +12,7 @@ namespace dsprep {
 namespace {
 
 constexpr std::size_t kMostIds = std::size_t{1} << 18;
+constexpr std::size_t kMostPending = std::size_t{1} << 30;  // bytes, before 32 bits could overflow
 
 // A value, and how many are not greater.
 struct Step {
@@ -42,36 +44,69 @@ bool IntegerCounts::suits(DType dtype) noexcept {
 
 IntegerCounts::IntegerCounts(DType dtype)
     : dtype_(dtype),
-      counts_(dtype_size(dtype) == 4 ? kMostIds : std::size_t{1} << (8 * dtype_size(dtype))) {}
+      counts_(dtype_size(dtype) == 4 ? kMostIds : std::size_t{1} << (8 * dtype_size(dtype))),
+      banks_(dtype_size(dtype) == 4 ? 1 : 2),
+      pending_(banks_ * counts_.size()) {}
 
 template <class Raw>
 void IntegerCounts::count(Bytes values) {
-  for (std::size_t i = 0; i + sizeof(Raw) <= values.size(); i += sizeof(Raw)) {
+  const std::byte* at = values.data();
+  const auto next = [&] {
     Raw raw;
-    std::memcpy(&raw, values.data() + i, sizeof raw);
-    if constexpr (sizeof(Raw) == 4) {
+    std::memcpy(&raw, at, sizeof raw);
+    at += sizeof raw;
+    return raw;
+  };
+  std::uint32_t* const first = pending_.data();
+  std::size_t left = values.size() / sizeof(Raw);
+  if constexpr (sizeof(Raw) == 4) {
+    for (; left != 0; --left) {
+      const Raw raw = next();
       if (raw >= kMostIds) {
         beyond_ = true;
         return;
       }
+      ++first[raw];
     }
-    ++counts_[raw];
+  } else {
+    std::uint32_t* const second = first + size();
+    for (; left >= 2; left -= 2) {
+      ++first[next()];
+      ++second[next()];
+    }
+    if (left != 0) ++first[next()];
   }
 }
 
 void IntegerCounts::add(Bytes values) {
-  if (beyond_) return;
-  switch (dtype_size(dtype_)) {
-    case 1:
-      return count<std::uint8_t>(values);
-    case 2:
-      return count<std::uint16_t>(values);
-    default:
-      return count<std::uint32_t>(values);
+  while (!values.empty() && !beyond_) {
+    const Bytes now = values.first(std::min<std::size_t>(values.size(), kMostPending));
+    values = values.subspan(now.size());
+    if (pending_values_ + now.size() > kMostPending) flush();
+    pending_values_ += now.size();
+    switch (dtype_size(dtype_)) {
+      case 1:
+        count<std::uint8_t>(now);
+        break;
+      case 2:
+        count<std::uint16_t>(now);
+        break;
+      default:
+        count<std::uint32_t>(now);
+    }
   }
 }
 
-void IntegerCounts::merge(const IntegerCounts& other) {
+void IntegerCounts::flush() {
+  if (pending_values_ == 0) return;
+  for (std::size_t i = 0; i < pending_.size(); ++i)
+    counts_[i % size()] += std::exchange(pending_[i], 0U);
+  pending_values_ = 0;
+}
+
+void IntegerCounts::merge(IntegerCounts& other) {
+  flush();
+  other.flush();
   beyond_ = beyond_ || other.beyond_;
   for (std::size_t i = 0; i < counts_.size(); ++i) counts_[i] += other.counts_[i];
 }
@@ -83,8 +118,9 @@ std::int64_t IntegerCounts::value_of(std::size_t raw) const noexcept {
 }
 
 std::optional<NumberStats> IntegerCounts::report(std::span<const double> quantiles,
-                                                 std::size_t bins) const {
+                                                 std::size_t bins) {
   if (beyond_) return std::nullopt;
+  flush();
   Moments moments;
   std::vector<Step> steps;
   for (std::size_t raw = 0; raw < counts_.size(); ++raw) {

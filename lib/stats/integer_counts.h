@@ -21,17 +21,24 @@ class IntegerCounts {
   explicit IntegerCounts(DType dtype);
   /// Aligned to nothing.
   void add(Bytes values);
-  void merge(const IntegerCounts& other);
+  void merge(IntegerCounts& other);
   /// None where an integer was too large to be counted.
-  std::optional<NumberStats> report(std::span<const double> quantiles, std::size_t bins) const;
+  std::optional<NumberStats> report(std::span<const double> quantiles, std::size_t bins);
 
  private:
   template <class Raw>
   void count(Bytes values);
+  void flush();
+  std::size_t size() const noexcept { return counts_.size(); }
   std::int64_t value_of(std::size_t raw) const noexcept;
 
   DType dtype_;
   std::vector<std::uint64_t> counts_;  // by bits, as unsigned
+  // What is not in counts_ yet: half as large, so that more of it stays in the caches. Neighbours
+  // among small integers go to different banks: an increment need not wait for the one before.
+  std::size_t banks_;
+  std::vector<std::uint32_t> pending_;  // [bank][bits]
+  std::uint64_t pending_values_ = 0;
   bool beyond_ = false;
 };
 

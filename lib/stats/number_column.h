@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "formats/common/wide.h"
+#include "lib/stats/key_block.h"
 #include "lib/stats/number_layout.h"
 
 namespace dsprep {
@@ -38,6 +39,10 @@ class LazyZeros {
   std::size_t count_ = 0;
 };
 
+/// Two sums of the numbers with one first digit, added to in one step. The count stands above the
+/// sum of low bits: Σ low + count · 2^44, Σ low². Holds 2^20 numbers of 20 low bits.
+using PendingBin = std::uint64_t __attribute__((vector_size(16)));
+
 /// Of the numbers with one first digit; low bits up to 52.
 struct NumberBin {
   std::uint64_t count = 0;
@@ -57,9 +62,17 @@ class NumberColumn {
  public:
   explicit NumberColumn(const NumberLayout& layout);
 
-  /// `rows` elements, `stride` bytes apart, aligned to nothing. Requires: L::kLayout is the layout.
+  /// Of a layout of 64 bits: `rows` elements, `stride` bytes apart, aligned to nothing. Requires:
+  /// L::kLayout is the layout.
   template <class L>
   void add(const std::byte* first, std::size_t stride, std::size_t rows);
+  /// Of fewer bits: element `feature` of each of the first `rows` rows in `block`. Least and
+  /// greatest are not looked at; note_range() brings them.
+  void add(const KeyBlock& block, std::size_t feature, std::size_t features, std::size_t rows);
+  /// Counts numbers that are not finite among such elements.
+  template <class L>
+  void count_special(const std::byte* first, std::size_t stride, std::size_t rows);
+  void note_range(std::uint64_t least_key, std::uint64_t greatest_key) noexcept;
   void merge(NumberColumn& other);  ///< flushes both
   void flush();
 
@@ -71,25 +84,16 @@ class NumberColumn {
   std::uint64_t max_key() const noexcept { return max_key_; }
 
  private:
-  // Two adds a number in place of five: the count stands above the sum of low bits. Up to 2^20
-  // numbers, then they go to the bins.
-  struct FastBin {
-    std::uint64_t packed = 0;  // Σ low + count · 2^44
-    std::uint64_t squares = 0;
-  };
-  static constexpr unsigned kCountShift = 44;
+  // Up to 2^20 numbers, then they go to the bins.
   static constexpr std::uint64_t kMostPending = (std::uint64_t{1} << 20) - 1;
   // Neighbours go to different banks: an add need not wait for the one before it.
   static constexpr std::size_t kBanks = 2;
 
-  template <class L>
-  void add_fast(const std::byte* first, std::size_t stride, std::size_t rows);
-  template <class L>
-  void add_wide(const std::byte* first, std::size_t stride, std::size_t rows);
-  template <class L>
-  void count_special(typename L::Raw raw);
+  template <unsigned kLow>
+  void add_pending(const std::uint32_t* keys, std::size_t stride, std::size_t rows);
 
-  LazyZeros<FastBin> fast_;  // [bank][first digit]; empty for 64 bits
+  NumberLayout layout_;
+  LazyZeros<PendingBin> fast_;  // [bank][first digit]; empty for 64 bits
   LazyZeros<NumberBin> bins_;
   std::uint64_t pending_ = 0;
   std::uint64_t missing_ = 0;

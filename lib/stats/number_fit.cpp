@@ -28,8 +28,8 @@ NumberFit::NumberFit(NumberFitOptions options)
   check_quantiles(options_.quantiles);
   if (!options_.quantiles.empty()) passes_ = RankSearch::passes(layout_);
   if (options_.bins != 0) passes_ = std::max(passes_, 2U);
-  parts_.resize(options_.jobs);
-  for (Part& part : parts_) {
+  for (unsigned job = 0; job < options_.jobs; ++job) {
+    Part& part = parts_.emplace_back(KeyBlock(options_.features));
     for (std::size_t i = 0; i < options_.features; ++i) part.columns.emplace_back(layout_);
   }
 }
@@ -40,9 +40,11 @@ void NumberFit::add_tile(Part& part, const std::byte* first, std::size_t rows, s
   const std::size_t stride = options_.features * sizeof(typename L::Raw);
   for (std::size_t i = begin; i < end; ++i) {
     const std::byte* column = first + i * sizeof(typename L::Raw);
-    if (pass_ == 0) {
-      part.columns[i].template add<L>(column, stride, rows);
-      continue;
+    if constexpr (L::kBits == 64) {
+      if (pass_ == 0) {
+        part.columns[i].template add<L>(column, stride, rows);
+        continue;
+      }
     }
     if (!filter_ && searches_[i] && !searches_[i]->done())
       searches_[i]->template add<L>(column, stride, rows, part.ranks[i]);
@@ -51,8 +53,29 @@ void NumberFit::add_tile(Part& part, const std::byte* first, std::size_t rows, s
 }
 
 template <class L>
+void NumberFit::add_first(Part& part, Bytes rows) const {
+  const std::size_t width = options_.features * sizeof(typename L::Raw);
+  while (rows.size() >= width) {
+    const std::size_t now = std::min(part.block.rows(), rows.size() / width);
+    const bool special = part.block.template take<L>(rows.first(now * width));
+    for (std::size_t i = 0; i < options_.features; ++i) {
+      part.columns[i].add(part.block, i, options_.features, now);
+      if constexpr (L::kFloat) {
+        if (special)
+          part.columns[i].template count_special<L>(rows.data() + i * sizeof(typename L::Raw),
+                                                    width, now);
+      }
+    }
+    rows = rows.subspan(now * width);
+  }
+}
+
+template <class L>
 void NumberFit::add_rows(Part& part, Bytes rows) const {
-  if (filter_) filter_->template add<L>(rows, part.ranks);
+  if constexpr (L::kBits < 64) {
+    if (pass_ == 0) return add_first<L>(part, rows);
+  }
+  if (filter_) filter_->template add<L>(rows, part.filter);
   if (filter_ && (pass_ != 1 || options_.bins == 0)) return;
   const std::size_t width = options_.features * sizeof(typename L::Raw);
   const std::size_t count = rows.size() / width;
@@ -72,6 +95,12 @@ void NumberFit::add(unsigned worker, Bytes rows) {
 }
 
 void NumberFit::end_first_pass() {
+  if (layout_.bits < 64) {
+    for (Part& part : parts_) {
+      for (std::size_t i = 0; i < options_.features; ++i)
+        part.columns[i].note_range(part.block.least(i), part.block.greatest(i));
+    }
+  }
   columns_ = std::move(parts_[0].columns);
   for (NumberColumn& column : columns_) column.flush();
   for (std::size_t part = 1; part < parts_.size(); ++part) {
@@ -123,7 +152,9 @@ void NumberFit::prepare_filter() {
   std::vector<const RankSearch*> searches;
   for (const auto& search : searches_)
     searches.push_back(search && !search->done() ? &*search : nullptr);
-  if (RankFilter::suits(searches)) filter_.emplace(searches);
+  if (!RankFilter::suits(searches)) return;
+  filter_.emplace(searches);
+  for (Part& part : parts_) part.filter = filter_->scratch(part.ranks);
 }
 
 void NumberFit::end_pass() {

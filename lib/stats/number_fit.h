@@ -34,13 +34,17 @@ class NumberFit {
 
  private:
   struct Part {                                     // what one thread counts
+    KeyBlock block;                                 // first pass
     std::vector<NumberColumn> columns;              // first pass
     std::vector<std::vector<std::uint64_t>> ranks;  // later passes
+    RankFilter::Scratch filter;                     // with filter_
     std::vector<std::vector<std::uint64_t>> bins;   // second pass
   };
   template <class L>
   void add_tile(Part& part, const std::byte* first, std::size_t rows, std::size_t begin,
                 std::size_t end) const;
+  template <class L>
+  void add_first(Part& part, Bytes rows) const;
   template <class L>
   void add_rows(Part& part, Bytes rows) const;
   void prepare_filter();

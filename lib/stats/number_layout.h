@@ -23,9 +23,19 @@ struct NumberLayout {
   unsigned mantissa = 0;  ///< stored bits of it; 0 for integers
   bool is_signed = false;
 
-  bool is_float() const noexcept { return mantissa != 0; }
-  unsigned first_bits() const noexcept { return std::min(bits, 12U); }  ///< the first digit
-  unsigned low_bits() const noexcept { return bits - first_bits(); }    ///< what is below it
+  constexpr bool is_float() const noexcept { return mantissa != 0; }
+  /// Of the first digit.
+  constexpr unsigned first_bits() const noexcept { return std::min(bits, 12U); }
+  /// What is below it.
+  constexpr unsigned low_bits() const noexcept { return bits - first_bits(); }
+  /// False for the first digits of NaN and ∞, which no finite number has.
+  bool finite_digit(std::uint64_t digit) const noexcept {
+    if (!is_float()) return true;
+    const std::uint64_t sign = std::uint64_t{1} << (first_bits() - 1);
+    const std::uint64_t magnitude = ((digit & sign) == 0 ? ~digit : digit) & (sign - 1);
+    const unsigned mantissa_bits = mantissa - low_bits();  // those inside of the digit
+    return magnitude >> mantissa_bits != (sign - 1) >> mantissa_bits;
+  }
 };
 
 /// And at compile time. Raw is the unsigned type of the element's width.

@@ -1,8 +1,8 @@
 #include "lib/stats/rank_filter.h"
 
 #include <algorithm>
-#include <array>
 #include <cstring>
+#include <type_traits>
 
 #include "lib/data/simd.h"
 
@@ -11,26 +11,45 @@ namespace {
 
 constexpr std::size_t kElements = 512;  // of a pattern, about: keys and targets stay in the cache
 
-// Prefixes of keys, and 1 where one agrees with a target.
+constexpr std::size_t kTargets = 4;  // that are compared at once
+
+// Adds to found[i] the number, from `slot`, of the target that the prefix of key i agrees with. No
+// key agrees with two.
 template <class L>
 struct Compare {
   using Word = std::conditional_t<sizeof(typename L::Raw) == 8, std::uint64_t, std::uint32_t>;
   DSPREP_INLINE static void run(const std::byte* __restrict at, std::size_t count, unsigned shift,
-                                const Word* __restrict targets, std::size_t slots,
-                                std::size_t pattern, Word* __restrict prefixes,
-                                std::uint8_t* __restrict hits) {
+                                const Word* __restrict targets, std::size_t pattern, Word slot,
+                                std::uint8_t* __restrict found) {
+    const Word* __restrict second = targets + pattern;
+    const Word* __restrict third = second + pattern;
+    const Word* __restrict fourth = third + pattern;
     for (std::size_t i = 0; i < count; ++i) {
       const Word key = L::key(L::load(at + i * sizeof(typename L::Raw)));
-      prefixes[i] = key >> shift;
-    }
-    for (std::size_t i = 0; i < count; ++i) hits[i] = prefixes[i] == targets[i] ? 1 : 0;
-    for (std::size_t slot = 1; slot < slots; ++slot) {
-      const Word* __restrict row = targets + slot * pattern;
-      for (std::size_t i = 0; i < count; ++i)
-        hits[i] = static_cast<std::uint8_t>(hits[i] | (prefixes[i] == row[i] ? 1 : 0));
+      const Word prefix = key >> shift;
+      Word number = prefix == targets[i] ? slot : 0;
+      number |= prefix == second[i] ? slot + 1 : 0;
+      number |= prefix == third[i] ? slot + 2 : 0;
+      number |= prefix == fourth[i] ? slot + 3 : 0;
+      found[i] = static_cast<std::uint8_t>(found[i] + number);
     }
   }
 };
+
+constexpr std::size_t kMaskBits = 64;
+
+// Bit i is set where found[i] is not 0.
+std::uint64_t mask_of(const std::uint8_t* found) {
+  constexpr std::uint64_t kLow = 0x7F7F7F7F7F7F7F7F, kOnes = 0x0101010101010101;
+  std::uint64_t mask = 0;
+  for (unsigned i = 0; i < 8; ++i) {
+    std::uint64_t word;
+    std::memcpy(&word, found + std::size_t{8} * i, sizeof word);
+    const std::uint64_t ones = (word + kLow) >> 7 & kOnes;  // numbers of slots are below 128
+    mask |= (ones * 0x0102040810204080) >> 56 << (8 * i);
+  }
+  return mask;
+}
 
 }  // namespace
 
@@ -50,6 +69,7 @@ RankFilter::RankFilter(std::span<const RankSearch* const> searches)
     below_ = search->below();
     digit_bits_ = search->digit_bits();
   }
+  slots_ = (slots_ + kTargets - 1) / kTargets * kTargets;
   targets_.assign(slots_ * pattern_, ~std::uint64_t{0});
   for (std::size_t i = 0; i < pattern_; ++i) {
     const std::size_t feature = i % searches.size();
@@ -62,49 +82,49 @@ RankFilter::RankFilter(std::span<const RankSearch* const> searches)
   for (const std::uint64_t target : targets_) narrow_.push_back(static_cast<std::uint32_t>(target));
 }
 
+RankFilter::Scratch RankFilter::scratch(std::vector<std::vector<std::uint64_t>>& counts) const {
+  Scratch out;
+  out.found_.resize(pattern_ + kMaskBits);
+  for (const std::uint32_t feature : features_) out.counts_.push_back(counts[feature].data());
+  return out;
+}
+
 template <class L>
-void RankFilter::add_pattern(const std::byte* at, std::size_t elements,
-                             std::vector<std::vector<std::uint64_t>>& counts) const {
+void RankFilter::add_pattern(const std::byte* at, std::size_t elements, Scratch& scratch) const {
   using Word = typename Compare<L>::Word;
-  thread_local std::vector<Word> prefixes;
-  thread_local std::vector<std::uint8_t> hits;
-  prefixes.resize(pattern_);
-  hits.resize(pattern_ + 8);
   const Word* targets;
   if constexpr (sizeof(Word) == 8) {
     targets = targets_.data();
   } else {
     targets = narrow_.data();
   }
-  with_simd<Compare<L>>(at, elements, below_, targets, slots_, pattern_, prefixes.data(),
-                        hits.data());
-  std::fill_n(hits.begin() + static_cast<std::ptrdiff_t>(elements), 8, std::uint8_t{0});
-  const std::uint64_t mask = (std::uint64_t{1} << digit_bits_) - 1;
-  for (std::size_t begin = 0; begin < elements; begin += 8) {
-    std::uint64_t word;
-    std::memcpy(&word, hits.data() + begin, sizeof word);
-    for (; word != 0; word &= word - 1) {
-      const std::size_t i = begin + static_cast<std::size_t>(__builtin_ctzll(word)) / 8;
-      std::size_t slot = 0;
-      while (targets[slot * pattern_ + i] != prefixes[i]) ++slot;
+  std::uint8_t* const found = scratch.found_.data();
+  std::fill_n(found, scratch.found_.size(), std::uint8_t{0});
+  for (std::size_t slot = 0; slot < slots_; slot += kTargets) {
+    with_simd<Compare<L>>(at, elements, below_, targets + slot * pattern_, pattern_,
+                          static_cast<Word>(slot + 1), found);
+  }
+  const unsigned shift = below_ - digit_bits_;
+  const std::uint64_t digit_mask = (std::uint64_t{1} << digit_bits_) - 1;
+  for (std::size_t begin = 0; begin < elements; begin += kMaskBits) {
+    for (std::uint64_t mask = mask_of(found + begin); mask != 0; mask &= mask - 1) {
+      const std::size_t i = begin + static_cast<std::size_t>(__builtin_ctzll(mask));
       const std::uint64_t key = L::key(L::load(at + i * sizeof(typename L::Raw)));
-      const std::uint64_t digit = (key >> (below_ - digit_bits_)) & mask;
-      ++counts[features_[i]][((slot + 1) << digit_bits_) + digit];
+      const std::size_t slot = found[i];
+      ++scratch.counts_[i][(slot << digit_bits_) + (key >> shift & digit_mask)];
     }
   }
 }
 
 template <class L>
-void RankFilter::add(Bytes rows, std::vector<std::vector<std::uint64_t>>& counts) const {
+void RankFilter::add(Bytes rows, Scratch& scratch) const {
   constexpr std::size_t kItem = sizeof(typename L::Raw);
   const std::size_t elements = rows.size() / kItem;
   for (std::size_t i = 0; i < elements; i += pattern_)
-    add_pattern<L>(rows.data() + i * kItem, std::min(pattern_, elements - i), counts);
+    add_pattern<L>(rows.data() + i * kItem, std::min(pattern_, elements - i), scratch);
 }
 
-#define DSPREP_FILTER(...)                            \
-  template void RankFilter::add<Layout<__VA_ARGS__>>( \
-      Bytes, std::vector<std::vector<std::uint64_t>>&) const
+#define DSPREP_FILTER(...) template void RankFilter::add<Layout<__VA_ARGS__>>(Bytes, Scratch&) const
 DSPREP_FILTER(std::uint8_t, false, 0, true);
 DSPREP_FILTER(std::uint8_t, false);
 DSPREP_FILTER(std::uint8_t, true);

@@ -18,14 +18,23 @@ class RankFilter {
   /// Requires: suits(); all at the same level.
   explicit RankFilter(std::span<const RankSearch* const> searches);
 
-  /// Rows of all features; counts[feature] as RankSearch::counts() gives them.
+  /// What a thread needs, for counts[feature] as RankSearch::counts() gives them; they stay where
+  /// they are.
+  class Scratch {
+   private:
+    friend class RankFilter;
+    std::vector<std::uint8_t> found_;     // slot of each element, from 1; zeros behind them
+    std::vector<std::uint64_t*> counts_;  // of each element's feature
+  };
+  Scratch scratch(std::vector<std::vector<std::uint64_t>>& counts) const;
+
+  /// Rows of all features.
   template <class L>
-  void add(Bytes rows, std::vector<std::vector<std::uint64_t>>& counts) const;
+  void add(Bytes rows, Scratch& scratch) const;
 
  private:
   template <class L>
-  void add_pattern(const std::byte* at, std::size_t elements,
-                   std::vector<std::vector<std::uint64_t>>& counts) const;
+  void add_pattern(const std::byte* at, std::size_t elements, Scratch& scratch) const;
 
   std::size_t pattern_;  // elements of a pattern: whole rows
   std::size_t slots_ = 0;

@@ -5,7 +5,7 @@ namespace dsprep {
 std::vector<unsigned> RankSearch::digits_of(unsigned bits) {
   if (bits == 8) return {8};
   if (bits == 16) return {12, 4};
-  if (bits == 32) return {12, 10, 10};
+  if (bits == 32) return {12, 9, 11};
   return {12, 13, 13, 13, 13};
 }
 

@@ -1,7 +1,7 @@
 // RankSearch: the numbers at given ranks of one feature, exact, by radix selection: each pass
 // counts the next digit of those keys that agree with a wanted one so far.
 //
-//   digits of 8 bits: 8 · 16: 12, 4 · 32: 12, 10, 10 · 64: 12, 13, 13, 13, 13
+//   digits of 8 bits: 8 · 16: 12, 4 · 32: 12, 9, 11 · 64: 12, 13, 13, 13, 13
 #pragma once
 
 #include <cstdint>

@@ -60,9 +60,9 @@ green     66  124.621212  74.209633    3  253
 blue      66  114.500000  70.322827    5  241
 
 label of split train, 10 samples
-label  samples   share
-0 cat        5   50.0%  ########################
-1 dog        5   50.0%  ########################
+label  samples   share    weight
+0 cat        5   50.0%         1  ########################
+1 dog        5   50.0%         1  ########################
 
 tokens of split train, 10 samples, per value
          count       mean        std  min  max

@@ -63,6 +63,12 @@ refuse z=standard; says "'z' is none of features, n"; nothing_made
 for rules in "--columns q" "--label-field q" "--split column:q" "--group-by column:q --split train=1" "--window 2 --horizon 1 --target q" "--window 2 --series q"; do
   rm -rf no; expect 1 bad_row build-shards t.csv $rules --out no; says "there is no column 'q'; there are x, y, n, size, kind, part"; nothing_made
 done
+rm -rf no; expect 2 usage build-shards t.csv --columns n:int32,size:text --scale standard --out no; says 'no field is of floats'; nothing_made
+printf 'a,b\nx,y\n' >words.csv
+expect 2 usage build-shards words.csv --scale standard --out no; says 'no field is of floats'
+[ -z "$(ls -A no)" ] || fail "left behind: $(find no)"
+expect 1 bad_row build-shards t.csv --split 'time:kind<5' --out no; says 'no point in time'
+expect 0 - build-shards words.csv --out no
 refuse clip; says 'bounds'
 refuse robust:0.9:0.1; says 'rise'
 refuse features=standard,features=robust; says 'second'

@@ -76,8 +76,12 @@ yes --resize 50 --color gray --encode jpeg:30
 yes --tile 20x30 --edge pad
 yes --tile 33x20 --encode raw --format lmdb
 no --resize 40 --encode webp
-no --check decode
+yes --check decode
+no --check decode --background 0,0,0
+no --labels auto
 END
+make_lines 3000 >many.txt
+same_always many many.txt --doc line --dtype uint32 --window 9 --stride 4 --split train=0.8,val=0.2 --shards 3
 # Parts that were written without --stats are read; so is a picture that was refused not counted.
 cp -r pictures some
 printf 'no picture' >some/train/$(ls some/train | head -n 1)/bad.jpg
@@ -96,6 +100,10 @@ says "not train"
 grep -q '"leak": true' plain/stats.json || fail "the leak is not recorded"
 expect 0 - stats plain --field label --per category --min-count 1000
 says "0 categories"
+printf 'x,label\n1,a\n2,a\n3,a\n4,b\n' >weights.csv
+dsprep build-shards weights.csv --out weights
+expect 0 - stats weights --ascii
+[ "$(row 0)|$(row 1)" = "0 a 3 75.0% 0.666667 ########################|1 b 1 25.0% 2 ########" ] || fail "weights: $(row 0)|$(row 1)"
 printf 'c\na\na\na\nb\n' >rare.csv
 dsprep build-shards rare.csv --columns c:category --out rare
 expect 0 - stats rare --per category --min-count 2 --ascii

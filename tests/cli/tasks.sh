@@ -45,13 +45,14 @@ words=(lines.txt --doc line --tokenizer words --shard-size 30K)
 dsprep build-shards "${words[@]}" --out words
 expect 2 usage build-shards "${words[@]}" --task 0/2 --out phases
 says "--phase survey"
-for task in 1/3 0/3; do dsprep build-shards "${words[@]}" --phase survey --task $task --out phases; done
+for task in 1/3 0/3; do expect 0 - build-shards "${words[@]}" --phase survey --task $task --out phases; says "slices surveyed now, 0 were before"; done
+expect 0 - build-shards "${words[@]}" --phase survey --task 0/3 --out phases; says ": 0 of "
 expect 1 not_found build-shards "${words[@]}" --phase plan --out phases
 says "not surveyed"
 dsprep build-shards "${words[@]}" --phase survey --task 2/3 --out phases
 expect 1 not_found build-shards "${words[@]}" --phase write --task 0/3 --out phases
 expect 1 not_found merge phases
-dsprep build-shards "${words[@]}" --phase plan --out phases
+expect 0 - build-shards "${words[@]}" --phase plan --out phases; says ": complete, "
 pids=()
 for task in 2/3 0/3 1/3; do
   "$program" build-shards "${words[@]}" --phase write --task $task --out phases 2>"stderr-${task%/3}.txt" & pids+=($!)

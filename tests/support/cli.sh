@@ -37,6 +37,20 @@ sums() { (cd "$1" && find . -type f -print0 | LC_ALL=C sort -z | xargs -0 -r sha
 # same_files A B: the folders have the same files with the same bytes.
 same_files() { diff <(sums "$1") <(sums "$2") >&2 || fail "$1 and $2 differ"; }
 
+# same_always NAME ARGUMENTS...: builds the dataset NAME of ARGUMENTS with its statistics on one thread; four threads, and three
+# tasks in another order, must give the same bytes.
+same_always() {
+  local name=$1 task
+  shift
+  dsprep build-shards "$@" --stats --jobs 1 --out "$name"
+  dsprep build-shards "$@" --stats --jobs 4 --out "$name.jobs"
+  same_files "$name" "$name.jobs"
+  for task in 1 2 0; do dsprep build-shards "$@" --stats --jobs 2 --task $task/3 --out "$name.tasks"; done
+  dsprep merge "$name.tasks" --stats
+  same_files "$name" "$name.tasks"
+  [ -s "$name/stats.json" ] || fail "$name has no statistics"
+}
+
 # digest_of DIR [--deep]
 digest_of() { "$program" digest "$@" | cut -d' ' -f1; }
 

@@ -100,7 +100,7 @@ Plan settle_plan(Plan plan, const BuildFolder& folder) {
 
 // Does as much of survey and plan as the phase asks for.
 void survey_and_complete(Plan& plan, const BuildFolder& folder, Kind& kind,
-                         const BuildOptions& options) {
+                         const BuildOptions& options, BuildReport& report) {
   if (plan.surveyed) return;
   const SurveyNeed need = kind.survey_need(plan);
   const bool parts = options.phase == Phase::kSurvey;
@@ -115,9 +115,33 @@ void survey_and_complete(Plan& plan, const BuildFolder& folder, Kind& kind,
   }
   if (need != SurveyNeed::kNothing && (parts || options.phase == Phase::kAll)) {
     const Task task = parts ? options.task.value_or(Task{}) : Task{};
-    survey_slices(folder, plan, kind, slices_of(task, plan.slices.size()), options);
+    const std::vector<std::size_t> slices = slices_of(task, plan.slices.size());
+    report.surveyed_slices = survey_slices(folder, plan, kind, slices, options);
+    if (parts) report.kept_slices = slices.size() - report.surveyed_slices;
   }
   if (!parts) complete_plan(folder, plan, kind);
+}
+
+bool has_finished_units(const BuildFolder& folder) {
+  const fs::path units = folder.work / "units";
+  return fs::exists(units) && !fs::is_empty(units);
+}
+
+// Where inputs do not fit the options nothing of the build can ever be used: it would only be in
+// the way of the next one. What is finished stays, and so does what several tasks share.
+template <class Work>
+void run_or_discard(const BuildFolder& folder, const BuildOptions& options, Work work) {
+  try {
+    work();
+  } catch (const Error& error) {
+    const bool hopeless = error.code() == ErrorCode::kUsage || may_reject(error.code());
+    const bool shared = options.task || options.phase == Phase::kSurvey;
+    if (!hopeless || shared || has_finished_units(folder)) throw;
+    remove_tree(folder.work);
+    std::error_code others;  // stand there, then the folder stays
+    fs::remove(folder.work.parent_path(), others);
+    throw;
+  }
 }
 
 WriteTotals write_part(const BuildFolder& folder, const Plan& plan, Kind& kind, const Task& task,
@@ -184,12 +208,17 @@ BuildReport run_build(const BuildOptions& options) {
     if (options.forbid_leak) refuse_leaks(options.out, options.jobs);
     return report;
   }
-  survey_and_complete(plan, folder, *prepared.kind, prepared.options);
+  run_or_discard(folder, options, [&] {
+    survey_and_complete(plan, folder, *prepared.kind, prepared.options, report);
+  });
   report.plan = plan;
   report.startup_seconds = watch.seconds();
   if (options.phase == Phase::kSurvey || options.phase == Phase::kPlan) return report;
   const Task task = options.task.value_or(Task{});
-  const WriteTotals totals = write_part(folder, plan, *prepared.kind, task, prepared.options);
+  WriteTotals totals;
+  run_or_discard(folder, options, [&] {
+    totals = write_part(folder, plan, *prepared.kind, task, prepared.options);
+  });
   report.samples = totals.samples;
   report.bytes = totals.bytes;
   report.kept_slices = totals.kept;

@@ -19,9 +19,10 @@ struct BuildReport {
   Plan plan;                          ///< empty where nothing had to be done
   std::optional<Manifest> published;  ///< the dataset that stands now
   bool already_built = false;         ///< it stood there before: the same inputs and options
+  std::uint64_t surveyed_slices = 0;  ///< now
   std::uint64_t samples = 0;          ///< written now
   std::uint64_t bytes = 0;            ///< of input, read now
-  std::uint64_t kept_slices = 0;      ///< finished by an earlier run
+  std::uint64_t kept_slices = 0;      ///< finished by an earlier run; of --phase survey: surveyed
   double startup_seconds = 0;         ///< until the first input was read
   double seconds = 0;                 ///< reading and writing
   double sync_seconds = 0;            ///< waiting for the disk at the end, and committing

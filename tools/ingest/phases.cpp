@@ -42,8 +42,8 @@ struct SurveySlot {
 
 }  // namespace
 
-void survey_slices(const BuildFolder& folder, const Plan& plan, Kind& kind,
-                   const std::vector<std::size_t>& slices, const BuildOptions& options) {
+std::size_t survey_slices(const BuildFolder& folder, const Plan& plan, Kind& kind,
+                          const std::vector<std::size_t>& slices, const BuildOptions& options) {
   std::vector<std::size_t> open;
   for (const std::size_t slice : slices) {
     const std::filesystem::path file = folder.survey_file(slice);
@@ -86,6 +86,7 @@ void survey_slices(const BuildFolder& folder, const Plan& plan, Kind& kind,
     lines.start(0);
   };
   run_ordered<SurveySlot>(options.jobs, window_of(options.jobs), next, look, append);
+  return open.size();
 }
 
 void complete_plan(const BuildFolder& folder, Plan& plan, const Kind& kind) {

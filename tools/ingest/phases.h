@@ -14,9 +14,10 @@ namespace dsprep {
 extern std::atomic<bool> g_interrupted;
 void check_interrupted();
 
-/// Surveys those of `slices` that are not surveyed yet; each leaves BuildFolder::survey_file.
-void survey_slices(const BuildFolder& folder, const Plan& plan, Kind& kind,
-                   const std::vector<std::size_t>& slices, const BuildOptions& options);
+/// Surveys those of `slices` that are not surveyed yet; each leaves BuildFolder::survey_file. Gives
+/// back how many those were.
+std::size_t survey_slices(const BuildFolder& folder, const Plan& plan, Kind& kind,
+                          const std::vector<std::size_t>& slices, const BuildOptions& options);
 
 /// Joins all slices' surveys and completes the plan: schema, first lines of slices, id. Throws
 /// kNotFound that names slices that are not surveyed.

@@ -79,7 +79,7 @@ void survey(Plan& plan, const BuildFolder& folder, Kind& kind, const BuildOption
   if (kind.survey_need(plan) != SurveyNeed::kNothing) {
     std::vector<std::size_t> all(plan.slices.size());
     for (std::size_t i = 0; i < all.size(); ++i) all[i] = i;
-    survey_slices(folder, plan, kind, all, options);
+    (void)survey_slices(folder, plan, kind, all, options);
   }
   complete_plan(folder, plan, kind);
 }

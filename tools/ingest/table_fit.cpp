@@ -28,6 +28,11 @@ bool may_scale(const TableLayout& layout, const TableField& field) {
   return !type || (type->form == ColumnType::Form::kNumber && type->dtype >= DType::kFloat32);
 }
 
+[[noreturn]] void refuse_all() {
+  throw Error(ErrorCode::kUsage, "--scale: no field is of floats", {},
+              "name some, as --columns makes them");
+}
+
 std::string names_of(const TableLayout& layout) {
   std::string names;
   for (const TableField& field : layout.fields)
@@ -45,15 +50,14 @@ std::vector<const ScaleItem*> items_of(const TableLayout& layout,
     bool found = false;
     for (std::size_t i = 0; i < layout.fields.size(); ++i) {
       const TableField& field = layout.fields[i];
-      if (item.field.empty() ? of_fields[i] != nullptr || !scales(field)
-                             : field.name != item.field)
+      if (item.field.empty() ? of_fields[i] != nullptr || !scales(field) : field.name != item.field)
         continue;
       of_fields[i] = &item;
       found = true;
     }
     any = any || found;
   }
-  if (!any) throw Error(ErrorCode::kUsage, "--scale: no field is of floats");
+  if (!any) refuse_all();
   return of_fields;
 }
 
@@ -66,7 +70,7 @@ struct FieldFit {
 };
 
 std::vector<FieldFit> fits_of(const TableLayout& layout, const std::vector<const ScaleItem*>& items,
-                         unsigned jobs) {
+                              unsigned jobs) {
   std::vector<FieldFit> fits;
   for (std::size_t i = 0; i < items.size(); ++i) {
     if (items[i] == nullptr) continue;
@@ -95,9 +99,8 @@ class Pass {
       return true;
     };
     const auto look = [&](Piece& piece, unsigned thread) {
-      input.visit(piece, [&](const std::vector<Cell>& cells, bool train) {
-        take(cells, train, thread);
-      });
+      input.visit(piece,
+                  [&](const std::vector<Cell>& cells, bool train) { take(cells, train, thread); });
     };
     run_ordered<Piece>(input.jobs, 4 * std::size_t{input.jobs}, next, look, [](Piece&) {});
     for (FieldFit& fit : fits_) {
@@ -135,8 +138,8 @@ Scaler scaler_of(const FieldFit& fit, const TableLayout& layout) {
   const std::vector<NumberStats> numbers = fit.numbers.report();
   for (std::size_t i = 0; i < numbers.size(); ++i) {
     stats.features.push_back({layout.columns[field.columns[i]].name, numbers[i]});
-    stats.samples = std::max(stats.samples,
-                             numbers[i].count + numbers[i].missing + numbers[i].infinite);
+    stats.samples =
+        std::max(stats.samples, numbers[i].count + numbers[i].missing + numbers[i].infinite);
   }
   if (stats.samples == 0)
     throw Error(ErrorCode::kUsage, "--scale: train has no rows to fit on", {.field = field.name});
@@ -152,6 +155,8 @@ std::vector<std::size_t> all_slices(const Plan& plan) {
 }
 
 void check_scale(const TableLayout& layout, const std::vector<ScaleItem>& items) {
+  const auto fits = [&](const TableField& field) { return may_scale(layout, field); };
+  if (!items.empty() && std::ranges::none_of(layout.fields, fits)) refuse_all();
   for (const ScaleItem& item : items) {
     if (item.field.empty()) continue;
     const auto field = std::ranges::find(layout.fields, item.field, &TableField::name);

@@ -34,7 +34,7 @@ enum class ImageCheck : std::uint8_t {
 /// Empty optionals stand for defaults that depend on the other options; see effective().
 struct ImageOptions {
   std::optional<ResizeSpec> resize = std::nullopt;
-  std::optional<Fit> fit = std::nullopt;  ///< shorter for one side, cover for two
+  std::optional<Fit> fit = std::nullopt;          ///< shorter for one side, cover for two
   std::optional<ResizeSpec> crop = std::nullopt;  ///< of one side: the middle that is left of it
   Filter filter = Filter::kBilinear;
   std::optional<ImageEncode> encode = std::nullopt;  ///< keep; with resize or gray: jpeg
@@ -121,11 +121,14 @@ class ImageTransform {
   /// keep. Its bytes are the image's own (raw) or live in `workspace`.
   FieldValue encode(const Image& image, ImageWorkspace& workspace) const;
   /// Raw, PNG and JPEG: readers' pixels are at hand when a value is made (of a JPEG all but the
-  /// codes is decoded once more). Others have to be decoded.
+  /// codes is decoded once more); and kept pictures that are decoded to be checked, as readers do
+  /// it. Others have to be decoded.
   bool shows_stored() const noexcept;
 
  private:
   FieldValue keep(Bytes input, ImageWorkspace& workspace) const;
+  bool decodes_as_readers_do() const noexcept;
+  static StoredPixels* asked(ImageWorkspace& workspace) noexcept;  // null: nobody is shown anything
 
   ImageOptions options_;
   Field field_;
