@@ -33,8 +33,11 @@ class Patience {
   /// Samples that cost more are left to the threads.
   static constexpr double kCheapNs = 50'000;
 
-  /// What samples of late cost, each: a running mean.
-  void note(double ns) noexcept { sample_ns_ = known() ? sample_ns_ + (ns - sample_ns_) / 8 : ns; }
+  /// What samples of late cost, each: a running mean. A run in which the system took the processor
+  /// away may look hundreds of times as dear: it must not send the caller to sleep for a batch.
+  void note(double ns) noexcept {
+    sample_ns_ = known() ? sample_ns_ + (std::min(ns, 16 * sample_ns_) - sample_ns_) / 8 : ns;
+  }
   bool known() const noexcept { return sample_ns_ > 0; }
   bool cheap() const noexcept { return known() && sample_ns_ < kCheapNs; }
   double sample_ns() const noexcept { return sample_ns_; }
