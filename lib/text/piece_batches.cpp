@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "dsprep/error.h"
+
 namespace dsprep {
 namespace {
 
@@ -31,6 +33,11 @@ std::span<NewPiece> PieceBatches::look_up(const PieceSpans& pieces) {
     fillings_.push_back(gap.key != PieceKey{} ? fill(gap, piece) : fill_long(piece));
   }
   return new_;
+}
+
+void PieceBatches::refuse_ids(const NewPiece& piece, std::size_t count) {
+  throw Error(ErrorCode::kInternal, std::to_string(count) + " ids for a piece of " +
+                                        std::to_string(piece.text.size()) + " bytes");
 }
 
 void PieceBatches::copy_known(const PieceSpans& pieces) {
@@ -71,10 +78,10 @@ PieceBatches::Filling PieceBatches::fill(const PieceGap& gap, std::string_view p
 PieceBatches::Filling PieceBatches::fill_with(const PieceCache::Ids& ids) {
   if (ids.is_pending()) return {Filling::kNew, ids.range()};
   if (!ids.is_inline()) return {Filling::kKept, ids.range()};
-  NewPiece copy;
-  const auto to = make_ids(copy, ids.count());
+  const PieceCache::Range range = make_room(ids.count());
+  const std::span<TokenId> to = found(range);
   for (std::size_t i = 0; i < to.size(); ++i) to[i] = ids[i];
-  return {Filling::kFound, copy.ids};
+  return {Filling::kFound, range};
 }
 
 PieceBatches::Filling PieceBatches::fill_long(std::string_view piece) {
@@ -114,7 +121,7 @@ std::span<const TokenId> PieceBatches::ids_of(const Filling& filling) const noex
 }
 
 void PieceBatches::remember(const NewPiece& piece) {
-  const auto ids = std::span(found_).subspan(piece.ids.begin, piece.ids.count);
+  const std::span<const TokenId> ids = found(piece.ids);
   if (piece.key != PieceKey{}) {
     // Another new one may have driven it out.
     if (PieceCache::Ids* const place = cache_.find(piece.key, piece.place))

@@ -41,15 +41,14 @@ class PieceBatches {
   /// Looks up at most kMost pieces, which are not empty. Gives those that need ids; finish() must
   /// follow, and `pieces` stay until then.
   std::span<NewPiece> look_up(const PieceSpans& pieces);
-  /// Room for the ids of a new piece, at least one; good until the next call.
+  /// Room for the ids of a new piece, good until the next call: at least one, and at most as many
+  /// as it has bytes; throws kInternal for more.
   std::span<TokenId> make_ids(NewPiece& piece, std::size_t count) {
-    piece.ids = {found_count_, static_cast<std::uint32_t>(count)};
-    if (found_count_ + count > found_.size()) found_.resize(2 * found_.size() + count);
-    found_count_ += static_cast<std::uint32_t>(count);
-    return std::span(found_).subspan(piece.ids.begin, count);
+    if (count > piece.text.size()) refuse_ids(piece, count);
+    piece.ids = make_room(count);
+    return found(piece.ids);
   }
-  /// Appends the ids of all pieces to `out`, and remembers the new ones. A piece has at most as many
-  /// ids as bytes.
+  /// Appends the ids of all pieces to `out`, and remembers the new ones.
   void finish(std::vector<TokenId>& out);
 
  private:
@@ -60,6 +59,16 @@ class PieceBatches {
     PieceCache::Range ids;
   };
 
+  [[noreturn]] static void refuse_ids(const NewPiece& piece, std::size_t count);
+  PieceCache::Range make_room(std::size_t count) {
+    const PieceCache::Range range{found_count_, static_cast<std::uint32_t>(count)};
+    if (found_count_ + count > found_.size()) found_.resize(2 * found_.size() + count);
+    found_count_ += range.count;
+    return range;
+  }
+  std::span<TokenId> found(PieceCache::Range range) noexcept {
+    return std::span(found_).subspan(range.begin, range.count);
+  }
   void copy_known(const PieceSpans& pieces);
   void copy_known_tail(const PieceSpans& pieces);
   Filling fill(const PieceGap& gap, std::string_view piece);

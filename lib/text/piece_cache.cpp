@@ -3,10 +3,13 @@
 namespace dsprep {
 
 void PieceCache::trim() {
-  if (kept_.size() <= kMaxIds && bytes_.size() <= kMaxBytes) return;
-  places_.clear();
-  longs_.clear();
-  kept_.clear();
+  if (kept_.size() > kMaxIds) {
+    places_.clear();
+    kept_.clear();
+  } else if (bytes_.size() <= kMaxBytes) {
+    return;
+  }
+  longs_.clear();  // its ids are kept ones, too
   bytes_.clear();
 }
 

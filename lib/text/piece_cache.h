@@ -109,16 +109,13 @@ class PieceCache {
   /// The ids of a piece over kMaxShort, or nothing (count 0).
   Range find_long(std::string_view piece, std::uint64_t hash) const noexcept;
   void insert_long(std::string_view piece, std::uint64_t hash, std::span<const TokenId> ids);
-  void prefetch_long(std::uint64_t hash) const noexcept {
-    __builtin_prefetch(&longs_[hash >> (64 - kLongBits)]);
-  }
 
-  /// Forgets all where it holds too much.
+  /// Forgets long pieces, or all, where it holds too much.
   void trim();
 
  private:
-  static constexpr int kLongBits = 14;
-  static constexpr std::size_t kMaxIds = 1 << 20, kMaxBytes = 1 << 20;
+  static constexpr int kLongBits = 15;
+  static constexpr std::size_t kMaxIds = 1 << 21, kMaxBytes = 1 << 21;
 
   struct Long {
     std::uint64_t hash;

@@ -195,7 +195,16 @@ TEST_CASE("long pieces are remembered by all of their bytes, until there are too
   CHECK(find(piece + "q").count == 0);
   cache.trim();
   CHECK(find(piece).count == ids.size());
-  for (std::size_t i = 0; i < 20'000; ++i) insert(std::to_string(i) + piece, ids);
-  cache.trim();
+  cache.insert(key_of("ab"), 4, cache.keep(ids));
+  const auto knows_short = [&] { return cache.find(key_of("ab"), 4) != nullptr; };
+  const auto fill = [&](const std::vector<TokenId>& with) {
+    for (std::size_t i = 0; i < 30'000; ++i) insert(std::to_string(i) + piece, with);
+    cache.trim();
+  };
+  fill({1, 2});  // too many bytes
   CHECK(find(piece).count == 0);
+  CHECK(knows_short());
+  ids.resize(100);
+  fill(ids);  // too many ids
+  CHECK_FALSE(knows_short());
 }

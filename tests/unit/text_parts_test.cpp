@@ -14,6 +14,7 @@
 #include "lib/text/unicode/normalization.h"
 #include "lib/text/word_batch.h"
 #include "lib/text/word_cutter.h"
+#include "support/errors.h"
 #include "support/golden.h"
 
 using namespace dsprep;
@@ -194,6 +195,15 @@ TEST_CASE("parts give their ids, whatever the cache has of them, wherever a text
     REQUIRE(found == expected);
   }
   CHECK(absent < all);
+}
+
+TEST_CASE("more ids than bytes are refused: there would be no room for them") {
+  PieceBatches batches;
+  const std::vector<std::uint32_t> ends = {3};
+  const auto fresh = batches.look_up({"abc", 0, ends});
+  REQUIRE(fresh.size() == 1);
+  CHECK(test::code_of([&] { batches.make_ids(fresh[0], 4); }) == ErrorCode::kInternal);
+  CHECK(batches.make_ids(fresh[0], 3).size() == 3);
 }
 
 TEST_CASE("words are cut as a loop over bytes cuts them, by every vector width") {
