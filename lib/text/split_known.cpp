@@ -1,5 +1,8 @@
 // The patterns that are known by heart: names, the forms that tokenizer files write them in, and
 // their splitters.
+#include <algorithm>
+#include <array>
+#include <cstring>
 #include <string>
 
 #include "lib/text/split.h"
@@ -11,7 +14,7 @@ namespace {
 
 using scan::Byte;
 
-// Vector windows while 64 bytes are left, the scan for what they leave.
+// Vector windows, in a copy where the text ends before them; the scan for what they leave.
 template <class Rules>
 class WindowSplitter final : public Splitter {
  public:
@@ -45,20 +48,31 @@ class WindowSplitter final : public Splitter {
     const Byte* const stop = text.size() - position > kStride ? p + kStride : end;
     while (p < stop) {
       ends.reserve(64);
-      if (end - p >= 64) {
-        window::Classes classes = Rules::sort(p, sort_bytes_);
-        const window::Bits borders = Rules::borders(p, classes);
-        const window::Bits settled = window::settled(borders, classes);
-        if (settled != 0) {
-          p += write(settled, static_cast<std::uint32_t>(p - start), ends);
-          continue;
-        }
+      if (const window::Bits settled = borders_at(p, end); settled != 0) {
+        p += write(settled, static_cast<std::uint32_t>(p - start), ends);
+        continue;
       }
       p = Rules::next(p, end);
       *ends.next() = static_cast<std::uint32_t>(p - start);
       ends.added(1);
     }
     position = static_cast<std::size_t>(p - start);
+  }
+
+  window::Bits borders_at(const Byte* p, const Byte* end) const {
+    const auto left = static_cast<std::size_t>(end - p);
+    if (left >= kWindow) return borders_in(p, kWindow);
+    if (left < kWorthCopying) return 0;
+    std::array<Byte, kWindow> copy{};
+    std::memcpy(copy.data(), p, left);
+    return borders_in(copy.data(), static_cast<unsigned>(left));
+  }
+  // Of a window of which the first `size` bytes are text.
+  window::Bits borders_in(const Byte* text, unsigned size) const {
+    window::Classes classes = Rules::sort(text, sort_bytes_);
+    classes.limit = std::min(classes.limit, size - window::kAhead);
+    const window::Bits borders = Rules::borders(text, classes);
+    return window::settled(borders, classes);
   }
 
   // The last border's offset in the window.
@@ -72,6 +86,8 @@ class WindowSplitter final : public Splitter {
     return last;
   }
 
+  static constexpr unsigned kWindow = 64;
+  static constexpr std::size_t kWorthCopying = 12;
   SortBytes sort_bytes_ = best_sort_bytes();
 };
 

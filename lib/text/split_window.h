@@ -120,10 +120,13 @@ inline Bits groups_of_three(Bits number) noexcept {
   return borders;
 }
 
-/// What may be handed out: the borders that bytes from `limit` on cannot change. Contractions need
-/// 3 bytes, a run of white space needs its end.
+/// Bytes behind a border that may have a say in it: those of a contraction.
+constexpr unsigned kAhead = 4;
+
+/// What may be handed out: the borders that bytes from `limit` on cannot change. A run of white
+/// space needs its end.
 inline Bits settled(Bits borders, const Classes& c) noexcept {
-  const unsigned limit = c.limit < 60 ? c.limit : 60;
+  const unsigned limit = c.limit < 64 - kAhead ? c.limit : 64 - kAhead;
   if (limit == 0) return 0;
   const Bits others = ~c.space & below(limit);
   // With white space up to the limit: at most where that run begins.

@@ -129,6 +129,11 @@ void check_windows(std::string_view name) {
     CAPTURE(text);
     REQUIRE(lengths_of(*splitter, text) == scanned<Rules>(text));
   }
+  for (std::size_t i = 0; i < 3000; ++i) {  // those that end within a window
+    const std::string text = i % 2 == 0 ? texts.next(i % 90) : texts.prose(i % 17);
+    CAPTURE(text);
+    REQUIRE(lengths_of(*splitter, text) == scanned<Rules>(text));
+  }
 }
 
 }  // namespace
