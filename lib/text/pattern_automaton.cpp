@@ -38,7 +38,10 @@ std::size_t PatternAutomaton::match(std::string_view text, std::size_t begin) {
       entry = enter(state, symbol);
     if ((entry & 1) != 0) end = at;
     state = entry >> 1;
-    if (state == kDead) return end;
+    if (state == kDead) {
+      beyond_ += at - (end == kNoMatch ? begin : end);
+      return end;
+    }
     at += length;
   }
 }

@@ -25,6 +25,8 @@ class PatternAutomaton {
   /// The end of the match that begins at `begin`, or kNoMatch. Requires: valid UTF-8, begin <=
   /// text.size().
   std::size_t match(std::string_view text, std::size_t begin);
+  /// Bytes that match() has looked at behind the ends that it gave, over all calls.
+  std::uint64_t looked_beyond() const noexcept { return beyond_; }
 
  private:
   // A state is what may come next: items, looks and matches in the order of preference. The state
@@ -53,6 +55,7 @@ class PatternAutomaton {
   const PatternProgram& program_;
   const PatternItems& items_;
 
+  std::uint64_t beyond_ = 0;
   std::map<Steps, State> numbers_;
   std::vector<const Steps*> states_;
   State start_ = kDead;

@@ -200,9 +200,11 @@ class AutomatonSplitter final : public Splitter {
              SplitState* state) const override {
     PatternAutomaton& automaton = static_cast<State&>(*state).automaton;
     const std::size_t stop = text.size() - position > kStride ? position + kStride : text.size();
+    const std::uint64_t most = automaton.looked_beyond() + kMostBeyond;
     std::size_t from = position;
     while (position < stop) {
       const std::size_t end = automaton.match(text, from);
+      if (automaton.looked_beyond() > most) refuse_far_look(from);
       if (end == PatternAutomaton::kNoMatch || end == from) {  // an empty match cuts nothing
         from += utf8_length(text[from]);
         if (from < text.size()) continue;
@@ -221,6 +223,15 @@ class AutomatonSplitter final : public Splitter {
     State(const PatternProgram& program, const PatternItems& items) : automaton(program, items) {}
     PatternAutomaton automaton;
   };
+
+  // A pattern that looks at all of a long run for each of its pieces takes time with the square.
+  [[noreturn]] static void refuse_far_look(std::size_t at) {
+    throw Error(ErrorCode::kUsage,
+                "the pattern cannot be matched at " + std::to_string(at) +
+                    ": it looks at all that follows, again and again",
+                {}, "cut the text, or take a pattern whose pieces end where their run does");
+  }
+  static constexpr std::uint64_t kMostBeyond = 256 << 20;  // for kStride bytes of pieces: a second
 
   PatternProgram program_;
   PatternItems items_;

@@ -218,6 +218,14 @@ TEST_CASE("patterns that engines read differently are refused by name") {
   CHECK(test::code_of([] { make_regex_splitter("a(", Unmatched::kDropped); }) == ErrorCode::kUsage);
 }
 
+TEST_CASE("a pattern that looks at a whole run for each piece of it is refused, not waited for") {
+  const auto splitter = make_regex_splitter("[a-z]+(?=!)|[a-z]", Unmatched::kDropped);
+  CHECK(lengths_of(*splitter, std::string(300, 'a')) == Lengths(300, 1));
+  const std::string text(1 << 20, 'a');
+  CHECK(test::code_of([&] { lengths_of(*splitter, text); }) == ErrorCode::kUsage);
+  CHECK(lengths_of(*splitter, text + "!") == Lengths{1 << 20, 1});
+}
+
 TEST_CASE("a match that needs more than the engine's limits is an error, never another result") {
   const auto splitter =
       make_regex_splitter("(?:(?:a|aa)+)+b|a", Unmatched::kDropped, RegexEngine::kPcre2);
