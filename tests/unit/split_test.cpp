@@ -218,6 +218,13 @@ TEST_CASE("patterns that engines read differently are refused by name") {
   CHECK(test::code_of([] { make_regex_splitter("a(", Unmatched::kDropped); }) == ErrorCode::kUsage);
 }
 
+TEST_CASE("a pattern that begins with a look finds its shortest match") {
+  for (const RegexEngine engine : {RegexEngine::kPcre2, RegexEngine::kBest}) {
+    const auto splitter = make_regex_splitter("(?=a)(?:b|as)*a", Unmatched::kPiece, engine);
+    CHECK(lengths_of(*splitter, "Sa1") == Lengths{1, 1, 1});
+  }
+}
+
 TEST_CASE("a pattern that looks at a whole run for each piece of it is refused, not waited for") {
   const auto splitter = make_regex_splitter("[a-z]+(?=!)|[a-z]", Unmatched::kDropped);
   CHECK(lengths_of(*splitter, std::string(300, 'a')) == Lengths(300, 1));

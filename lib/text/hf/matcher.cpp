@@ -1,13 +1,11 @@
 #include "lib/text/hf/matcher.h"
 
-#define PCRE2_CODE_UNIT_WIDTH 8
-#include <pcre2.h>
-
 #include <algorithm>
 #include <string>
 
 #include "lib/text/hf/json_parts.h"
 #include "lib/text/hf/stand_ins.h"
+#include "lib/text/pcre2.h"
 
 namespace dsprep::hf {
 namespace {
@@ -129,7 +127,8 @@ class RegexMatcher final : public Matcher {
     // Oniguruma's ^ and $ stand at every line.
     code_ = pcre2_compile(
         reinterpret_cast<PCRE2_SPTR>(ours.data()), ours.size(),
-        PCRE2_UTF | PCRE2_UCP | PCRE2_MULTILINE | PCRE2_NO_UTF_CHECK | PCRE2_NEVER_BACKSLASH_C,
+        PCRE2_UTF | PCRE2_UCP | PCRE2_MULTILINE | PCRE2_NO_UTF_CHECK | PCRE2_NEVER_BACKSLASH_C |
+            pcre2::kNoGuess,
         &error, &offset, nullptr);
     if (code_ == nullptr) {
       throw Error(ErrorCode::kUnsupportedFormat,
