@@ -28,7 +28,7 @@ struct PieceSpans {
 struct NewPiece {
   std::string_view text;
   PieceKey key = {};            ///< zero: over PieceCache::kMaxShort bytes
-  PieceCache::Range ids = {};   ///< set by PieceBatches::set_ids
+  PieceCache::Range ids = {};   ///< set by PieceBatches::make_ids
   std::uint32_t place = 0;      ///< of the cache, where key is not zero
   std::uint64_t long_hash = 0;  ///< where it is
 };
