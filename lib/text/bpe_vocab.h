@@ -35,15 +35,6 @@ class BpeVocab {
       if (short_keys_[i] == PieceKey{}) return kNone;
     }
   }
-  /// Calls take(std::string_view bytes, TokenId id) for all of up to kMaxKeyed bytes, in no order.
-  template <class Take>
-  void for_each_short(Take take) const {
-    for (std::size_t i = 0; i < short_keys_.size(); ++i) {
-      if (short_keys_[i] == PieceKey{}) continue;
-      const auto* const bytes = reinterpret_cast<const char*>(&short_keys_[i]);
-      take(std::string_view(bytes, short_keys_[i].high >> 56), short_ids_[i]);
-    }
-  }
   TokenId find(std::string_view bytes) const noexcept {
     return bytes.size() <= kMaxKeyed ? find(key_of(bytes)) : find_long(bytes);
   }

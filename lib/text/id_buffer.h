@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <span>
 #include <vector>
 
 #include "dsprep/tokenizer.h"
@@ -29,25 +28,6 @@ class IdBuffer {
     if (entry.count > WordCache::kInside) [[unlikely]]
       std::ranges::copy(cache.ids_of(entry), next);
     used_ += entry.count;
-  }
-
-  void add(std::span<const TokenId> ids) {
-    if (ids.size() > ids_.size() - used_) flush();
-    if (ids.size() > ids_.size()) {
-      out_.insert(out_.end(), ids.begin(), ids.end());
-    } else {
-      std::ranges::copy(ids, ids_.data() + used_);
-      used_ += ids.size();
-    }
-  }
-
-  /// Room for `most` ids, of which those before the pointer that took() is given count.
-  TokenId* room(std::size_t most) {
-    if (most > ids_.size() - used_) flush();
-    return ids_.data() + used_;
-  }
-  void took(const TokenId* behind) noexcept {
-    used_ = static_cast<std::size_t>(behind - ids_.data());
   }
 
   /// The vector, with all ids in it: for code that appends to it itself.

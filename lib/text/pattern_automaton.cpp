@@ -84,21 +84,18 @@ std::uint32_t PatternAutomaton::enter(State state, Symbol symbol) {
 
 // What comes of a step before `symbol`, added to `next`; true where a match ends here.
 bool PatternAutomaton::follow(std::uint32_t first, Symbol symbol, Steps& next) {
-  std::vector<std::uint32_t> todo = {first};
-  while (!todo.empty()) {
-    const std::uint32_t number = todo.back();
-    todo.pop_back();
-    if (seen_here_[number]) continue;
-    seen_here_[number] = true;
-    const PatternProgram::Step& step = program_.steps()[number];
+  StepWalk walk(first, seen_here_);
+  while (const auto number = walk.next()) {
+    const PatternProgram::Step& step = program_.steps()[*number];
     const PatternProgram::Items items = items_of_[symbol];
     if (step.kind == Kind::kMatch) return true;
     if (step.kind == Kind::kItem) {
       if ((items >> step.item & 1) != 0) add(step.next, next, seen_next_);
     } else if (step.kind == Kind::kFork) {
-      todo.insert(todo.end(), {step.other, step.next});
+      walk.add(step.other);
+      walk.add(step.next);
     } else if (PatternProgram::passes(step, items, symbol == kEnd)) {
-      todo.push_back(step.next);
+      walk.add(step.next);
     }
   }
   return false;
@@ -106,17 +103,14 @@ bool PatternAutomaton::follow(std::uint32_t first, Symbol symbol, Steps& next) {
 
 // The steps that `step` comes to without a look at the next character.
 void PatternAutomaton::add(std::uint32_t step, Steps& to, std::vector<bool>& seen) const {
-  std::vector<std::uint32_t> todo = {step};
-  while (!todo.empty()) {
-    const std::uint32_t number = todo.back();
-    todo.pop_back();
-    if (seen[number]) continue;
-    seen[number] = true;
-    const PatternProgram::Step& at = program_.steps()[number];
+  StepWalk walk(step, seen);
+  while (const auto number = walk.next()) {
+    const PatternProgram::Step& at = program_.steps()[*number];
     if (at.kind == Kind::kFork) {
-      todo.insert(todo.end(), {at.other, at.next});
+      walk.add(at.other);
+      walk.add(at.next);
     } else {
-      to.push_back(number);
+      to.push_back(*number);
     }
   }
 }

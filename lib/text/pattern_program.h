@@ -64,4 +64,27 @@ class PatternProgram {
   std::uint32_t start_ = 0;
 };
 
+/// The steps that one comes to, each once, those that were added last first.
+class StepWalk {
+ public:
+  /// `seen` has a place for each step, which may be set already, and outlives the walk.
+  StepWalk(std::uint32_t first, std::vector<bool>& seen) : todo_{first}, seen_(seen) {}
+  void add(std::uint32_t step) { todo_.push_back(step); }
+  /// Nothing at the end.
+  std::optional<std::uint32_t> next() {
+    while (!todo_.empty()) {
+      const std::uint32_t step = todo_.back();
+      todo_.pop_back();
+      if (seen_[step]) continue;
+      seen_[step] = true;
+      return step;
+    }
+    return std::nullopt;
+  }
+
+ private:
+  std::vector<std::uint32_t> todo_;
+  std::vector<bool>& seen_;
+};
+
 }  // namespace dsprep
