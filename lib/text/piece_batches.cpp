@@ -10,20 +10,29 @@ namespace {
 
 constexpr std::size_t kReach = sizeof(PieceKey);  // readable from every piece's begin on
 
-// Most stretches are short. Reads and writes up to kStep - 1 ids more.
-constexpr std::size_t kStep = 8;
-TokenId* copy_in_steps(const TokenId* from, const TokenId* end, TokenId* to) noexcept {
-  TokenId* const behind = to + (end - from);
-  for (; from < end; from += kStep, to += kStep) std::memcpy(to, from, kStep * sizeof *to);
-  return behind;
+// In steps that take most stretches at once: how long one is can't be guessed. Reads and writes up
+// to kStep - 1 ids more, and one step where there is nothing to copy.
+template <std::size_t kStep>
+inline void copy_in_steps(const TokenId* from, std::size_t count, TokenId* to) noexcept {
+  std::size_t i = 0;
+  do std::memcpy(to + i, from + i, kStep * sizeof *to);
+  while ((i += kStep) < count);
 }
+constexpr std::size_t kStretch = 16, kFilling = 8;
 
 }  // namespace
+
+PieceBatches::PieceBatches() : found_(kMost) {
+  fillings_.reserve(kMost);
+  ranges_.reserve(kMost);
+  new_.reserve(kMost);
+}
 
 std::span<NewPiece> PieceBatches::look_up(const PieceSpans& pieces) {
   cache_.trim();
   copy_known(pieces);
   fillings_.clear();
+  ranges_.clear();
   new_.clear();
   found_count_ = 0;
   gap_bytes_ = 0;
@@ -76,48 +85,58 @@ PieceBatches::Filling PieceBatches::fill(const PieceGap& gap, std::string_view p
 }
 
 PieceBatches::Filling PieceBatches::fill_with(const PieceCache::Ids& ids) {
-  if (ids.is_pending()) return {Filling::kNew, ids.range()};
-  if (!ids.is_inline()) return {Filling::kKept, ids.range()};
+  if (ids.is_pending()) return &new_[ids.range().begin].ids;
+  if (!ids.is_inline()) return fill_with(cache_.kept(ids.range()));
   const PieceCache::Range range = make_room(ids.count());
   const std::span<TokenId> to = found(range);
   for (std::size_t i = 0; i < to.size(); ++i) to[i] = ids[i];
-  return {Filling::kFound, range};
+  return add_known(range);
+}
+
+PieceBatches::Filling PieceBatches::fill_with(std::span<const TokenId> ids) {
+  const PieceCache::Range range = make_room(ids.size());
+  std::ranges::copy(ids, found(range).begin());
+  return add_known(range);
 }
 
 PieceBatches::Filling PieceBatches::fill_long(std::string_view piece) {
   if (piece.size() > PieceCache::kMaxLong) return add_new({.text = piece});
   const std::uint64_t hash = hash_of(piece);
   const PieceCache::Range known = cache_.find_long(piece, hash);
-  if (known.count != 0) return {Filling::kKept, known};
+  if (known.count != 0) return fill_with(cache_.kept(known));
   return add_new({.text = piece, .long_hash = hash});
+}
+
+PieceBatches::Filling PieceBatches::add_known(PieceCache::Range ids) {
+  ranges_.push_back(ids);
+  return &ranges_.back();
 }
 
 PieceBatches::Filling PieceBatches::add_new(const NewPiece& piece) {
   new_.push_back(piece);
-  return {Filling::kNew, {static_cast<std::uint32_t>(new_.size() - 1), 0}};
+  return &new_.back().ids;
 }
 
 void PieceBatches::finish(std::vector<TokenId>& out) {
   const std::size_t before = out.size();
-  out.resize(before + copied_.count + gap_bytes_ + kStep);
+  out.resize(before + copied_.count + gap_bytes_ + kStretch);
+  make_room(kFilling);  // may be read
   TokenId* to = out.data() + before;
-  const TokenId* from = known_.data();
+  std::size_t from = 0;
+  const auto copy_until = [&](std::size_t end) {
+    copy_in_steps<kStretch>(known_.data() + from, end - from, to);
+    to += end - from;
+    from = end;
+  };
   for (std::size_t i = 0; i < fillings_.size(); ++i) {
-    const TokenId* const gap = known_.data() + gaps_[i].at;
-    to = copy_in_steps(from, gap, to);
-    for (const TokenId id : ids_of(fillings_[i])) *to++ = id;
-    from = gap;
+    copy_until(gaps_[i].at);
+    const PieceCache::Range ids = *fillings_[i];
+    copy_in_steps<kFilling>(found_.data() + ids.begin, ids.count, to);
+    to += ids.count;
   }
-  to = copy_in_steps(from, known_.data() + copied_.count, to);
+  copy_until(copied_.count);
   out.resize(static_cast<std::size_t>(to - out.data()));
   for (const NewPiece& piece : new_) remember(piece);
-}
-
-std::span<const TokenId> PieceBatches::ids_of(const Filling& filling) const noexcept {
-  if (filling.where == Filling::kKept) return cache_.kept(filling.ids);
-  const PieceCache::Range ids =
-      filling.where == Filling::kNew ? new_[filling.ids.begin].ids : filling.ids;
-  return std::span(found_).subspan(ids.begin, ids.count);
 }
 
 void PieceBatches::remember(const NewPiece& piece) {

@@ -38,6 +38,8 @@ class PieceBatches {
  public:
   static constexpr std::size_t kMost = 2048;
 
+  PieceBatches();
+
   /// Looks up at most kMost pieces, which are not empty. Gives those that need ids; finish() must
   /// follow, and `pieces` stay until then.
   std::span<NewPiece> look_up(const PieceSpans& pieces);
@@ -52,13 +54,6 @@ class PieceBatches {
   void finish(std::vector<TokenId>& out);
 
  private:
-  /// What fills a gap: a stretch of found_ or of what the cache keeps, or new piece number
-  /// ids.begin.
-  struct Filling {
-    enum Where : std::uint8_t { kFound, kKept, kNew } where;
-    PieceCache::Range ids;
-  };
-
   [[noreturn]] static void refuse_ids(const NewPiece& piece, std::size_t count);
   PieceCache::Range make_room(std::size_t count) {
     const PieceCache::Range range{found_count_, static_cast<std::uint32_t>(count)};
@@ -71,20 +66,25 @@ class PieceBatches {
   }
   void copy_known(const PieceSpans& pieces);
   void copy_known_tail(const PieceSpans& pieces);
+  using Filling = const PieceCache::Range*;
   Filling fill(const PieceGap& gap, std::string_view piece);
   Filling fill_with(const PieceCache::Ids& ids);
+  Filling fill_with(std::span<const TokenId> ids);
   Filling fill_long(std::string_view piece);
+  Filling add_known(PieceCache::Range ids);
   Filling add_new(const NewPiece& piece);
   void remember(const NewPiece& piece);
-  std::span<const TokenId> ids_of(const Filling& filling) const noexcept;
 
   PieceCache cache_;
   PieceLookup lookup_ = best_lookup();
   PieceBatch batch_;
-  std::vector<TokenId> known_ = std::vector<TokenId>((kMost + 2) * PieceCache::kInline);
+  std::vector<TokenId> known_ = std::vector<TokenId>(kMost * PieceCache::kInline + 16);
   std::vector<PieceGap> gaps_ = std::vector<PieceGap>(kMost + 1);
   PieceOutput copied_;
-  std::vector<Filling> fillings_;  // of the gaps
+  // Of each gap, the ids in found_; those of new pieces are set later. What they point to has
+  // room for kMost from the beginning.
+  std::vector<Filling> fillings_;
+  std::vector<PieceCache::Range> ranges_;
   std::vector<NewPiece> new_;
   std::vector<TokenId> found_;
   std::uint32_t found_count_ = 0;
