@@ -39,7 +39,7 @@ std::span<NewPiece> PieceBatches::look_up(const PieceSpans& pieces) {
   for (const PieceGap& gap : std::span(gaps_).first(copied_.gap_count)) {
     const std::string_view piece = pieces[gap.number];
     gap_bytes_ += piece.size();
-    fillings_.push_back(gap.key != PieceKey{} ? fill(gap, piece) : fill_long(piece));
+    fillings_.push_back(gap.key != kLongKey ? fill(gap, piece) : fill_long(piece));
   }
   return new_;
 }
@@ -58,8 +58,8 @@ void PieceBatches::copy_known(const PieceSpans& pieces) {
     // Pieces that begin too near the end of the text are left for later.
     while (run.size() > 1 && left.text.size() - run[run.size() - 2] < kReach)
       run = run.first(run.size() - 1);
-    lookup_.find_places(left.text.data(), left.start, run, cache_.places(), batch_);
-    lookup_.copy_ids(batch_, run.size(), cache_.places(), copied_);
+    lookup_.find_places(left.text.data(), left.start, run, cache_.entries(), batch_);
+    lookup_.copy_ids(batch_, run.size(), cache_.entries(), copied_);
     left.start = run.back();
     left.ends = left.ends.subspan(run.size());
   }
@@ -73,12 +73,13 @@ void PieceBatches::copy_known_tail(const PieceSpans& pieces) {
   std::ranges::transform(pieces.ends, ends.begin(),
                          [&](std::uint32_t end) { return end - pieces.start; });
   const std::size_t count = pieces.ends.size();
-  lookup_.find_places(copy.data(), 0, std::span(ends).first(count), cache_.places(), batch_);
-  lookup_.copy_ids(batch_, count, cache_.places(), copied_);
+  lookup_.find_places(copy.data(), 0, std::span(ends).first(count), cache_.entries(), batch_);
+  lookup_.copy_ids(batch_, count, cache_.entries(), copied_);
 }
 
 PieceBatches::Filling PieceBatches::fill(const PieceGap& gap, std::string_view piece) {
-  if (const PieceCache::Ids* const known = cache_.find(gap.key, gap.place)) return fill_with(*known);
+  if (const PieceCache::Entry* const known = cache_.find(gap.key, gap.place))
+    return fill_with(known->ids);
   const auto number = static_cast<std::uint32_t>(new_.size());
   cache_.insert(gap.key, gap.place, PieceCache::Ids::pending(number));
   return add_new({.text = piece, .key = gap.key, .place = gap.place});
@@ -143,8 +144,8 @@ void PieceBatches::remember(const NewPiece& piece) {
   const std::span<const TokenId> ids = found(piece.ids);
   if (piece.key != PieceKey{}) {
     // Another new one may have driven it out.
-    if (PieceCache::Ids* const place = cache_.find(piece.key, piece.place))
-      *place = cache_.keep(ids);
+    if (PieceCache::Entry* const known = cache_.find(piece.key, piece.place))
+      known->set(piece.key, cache_.keep(ids));
   } else if (piece.text.size() <= PieceCache::kMaxLong) {
     cache_.insert_long(piece.text, piece.long_hash, ids);
   }

@@ -4,7 +4,7 @@ namespace dsprep {
 
 void PieceCache::trim() {
   if (kept_.size() > kMaxIds) {
-    places_.clear();
+    entries_.clear();
     kept_.clear();
   } else if (bytes_.size() <= kMaxBytes) {
     return;
@@ -14,10 +14,10 @@ void PieceCache::trim() {
 }
 
 void PieceCache::insert(const PieceKey& key, std::uint32_t place, const Ids& ids) noexcept {
-  Entry& first = places_[place];
-  Entry& beside = places_[place ^ 1];
+  Entry& first = at(place);
+  Entry& beside = at(place ^ sizeof(Entry));
   if (!first.ids.is_cheap() || beside.ids.is_cheap()) beside = first;  // what took work stays
-  first = {key, ids};
+  first.set(key, ids);
 }
 
 PieceCache::Range PieceCache::put(std::span<const TokenId> ids) {

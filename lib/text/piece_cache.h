@@ -80,21 +80,34 @@ class PieceCache {
   /// Two of them are a line of the processor's cache: a piece has the place that its hash tells,
   /// and the one beside it, for when another piece takes the first.
   struct alignas(32) Entry {
-    PieceKey key;
+    PieceKey key;  ///< marked where the ids are not inline: it then equals no piece's
     Ids ids;
+
+    bool is_of(const PieceKey& piece) const noexcept {
+      return key.low == piece.low && (key.high & ~kMark) == piece.high;
+    }
+    void set(const PieceKey& piece, const Ids& its) noexcept {
+      key = {piece.low, piece.high | (its.is_inline() ? 0 : kMark)};
+      ids = its;
+    }
+
+   private:
+    static constexpr std::uint64_t kMark = std::uint64_t{1} << 63;
   };
   static_assert(sizeof(Entry) == 32);
 
-  static constexpr std::uint32_t kPlaceMask = (1U << 18) - 1;
-  /// All places.
-  Entry* places() noexcept { return places_.data(); }
+  /// Places are counted in bytes.
+  static constexpr std::uint32_t kEntries = 1U << 18;
+  static constexpr std::uint32_t kPlaceMask = (kEntries - 1) * sizeof(Entry);
+  /// All entries.
+  const Entry* entries() const noexcept { return entries_.data(); }
 
-  /// The ids of a piece, which then stand in its first place; or null.
-  Ids* find(const PieceKey& key, std::uint32_t place) noexcept {
-    Entry& first = places_[place];
-    Entry& beside = places_[place ^ 1];
-    if (beside.key == key) std::swap(first, beside);
-    return first.key == key ? &first.ids : nullptr;
+  /// The piece, which then stands in its first place; or null.
+  Entry* find(const PieceKey& key, std::uint32_t place) noexcept {
+    Entry& first = at(place);
+    Entry& beside = at(place ^ sizeof(Entry));
+    if (beside.is_of(key)) std::swap(first, beside);
+    return first.is_of(key) ? &first : nullptr;
   }
   /// Puts a piece that find() does not find in its first place.
   void insert(const PieceKey& key, std::uint32_t place, const Ids& ids) noexcept;
@@ -123,9 +136,10 @@ class PieceCache {
     Range ids;                   // in kept_
   };
 
+  Entry& at(std::uint32_t place) noexcept { return entries_[place / sizeof(Entry)]; }
   Range put(std::span<const TokenId> ids);
 
-  ZeroedTable<Entry, std::size_t{kPlaceMask} + 1> places_;
+  ZeroedTable<Entry, kEntries> entries_;
   ZeroedTable<Long, std::size_t{1} << kLongBits> longs_;
   std::vector<TokenId> kept_;
   std::string bytes_;

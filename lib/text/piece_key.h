@@ -17,6 +17,8 @@ struct PieceKey {
 };
 
 constexpr std::size_t kMaxKeyed = 15;
+/// Stands for every longer piece.
+constexpr PieceKey kLongKey = {0, std::uint64_t{kMaxKeyed + 1} << 56};
 
 /// kKeyMasks[n] keeps n bytes.
 constexpr auto kKeyMasks = [] {

@@ -13,14 +13,14 @@ namespace dsprep {
 
 struct PieceBatch {
   static constexpr std::size_t kMost = 256;
-  std::array<PieceKey, kMost> keys;  ///< zero: a piece over PieceCache::kMaxShort bytes
+  std::array<PieceKey, kMost> keys;  ///< kLongKey: a piece over PieceCache::kMaxShort bytes
   std::array<std::uint32_t, kMost> places;
 };
 
 /// A piece whose ids are missing.
 struct alignas(32) PieceGap {
-  PieceKey key;          ///< zero: a piece over PieceCache::kMaxShort bytes
-  std::uint32_t place;   ///< of the cache, where key is not zero
+  PieceKey key;          ///< kLongKey: a piece over PieceCache::kMaxShort bytes
+  std::uint32_t place;   ///< of the cache, for other keys
   std::uint32_t number;  ///< of the piece
   std::uint32_t at;      ///< how many ids stand before it
 };
@@ -39,10 +39,10 @@ struct PieceLookup {
   /// most; the first begins at `start`, all offsets count from `text`. 16 bytes must be readable
   /// from every piece's begin on.
   void (*find_places)(const char* text, std::uint32_t start, std::span<const std::uint32_t> ends,
-                     const PieceCache::Entry* places, PieceBatch& batch);
+                     const PieceCache::Entry* entries, PieceBatch& batch);
   /// Appends the ids of the first `count` pieces that stand in their first places, and a gap for
   /// each other one.
-  void (*copy_ids)(const PieceBatch& batch, std::size_t count, const PieceCache::Entry* places,
+  void (*copy_ids)(const PieceBatch& batch, std::size_t count, const PieceCache::Entry* entries,
                    PieceOutput& out);
 };
 

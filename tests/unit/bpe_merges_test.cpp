@@ -110,11 +110,11 @@ TEST_CASE("pieces that drive each other out of the cache keep their ids") {
   PieceBatch batch;
   const PieceLookup lookup = best_lookup();
   while (rivals.size() < 5) {
-    const std::string piece = test::random_letters(random, 5, 12);
+    const std::string piece = test::random_letters(random, 7, 12);
     const std::string readable = piece + std::string(sizeof(PieceKey), '.');
-    const std::vector<std::uint32_t> end = {5};
-    lookup.find_places(readable.data(), 0, end, cache.places(), batch);
-    if (batch.places[0] / 2 == 17) rivals.push_back(piece);
+    const std::vector<std::uint32_t> end = {7};
+    lookup.find_places(readable.data(), 0, end, cache.entries(), batch);
+    if (batch.places[0] / (2 * sizeof(PieceCache::Entry)) == 17) rivals.push_back(piece);
   }
   for (const std::size_t step : {std::size_t{1}, std::size_t{3}, std::size_t{400}}) {
     Pieces pieces;

@@ -38,13 +38,19 @@ std::string_view piece_of(const Text& text, std::size_t i) {
 }
 
 PieceKey expected_key(std::string_view piece) {
-  return piece.size() > PieceCache::kMaxShort ? PieceKey{} : key_of(piece);
+  return piece.size() > PieceCache::kMaxShort ? kLongKey : key_of(piece);
 }
 
 std::vector<TokenId> ids_of(const Ids& ids) {
   std::vector<TokenId> out;
   for (std::size_t i = 0; i < ids.count(); ++i) out.push_back(ids[i]);
   return out;
+}
+
+constexpr std::uint32_t kPlace = 10 * sizeof(PieceCache::Entry);
+
+const PieceCache::Entry& entry_at(const PieceCache& cache, std::uint32_t place) {
+  return cache.entries()[place / sizeof(PieceCache::Entry)];
 }
 
 struct Copied {
@@ -61,14 +67,14 @@ TEST_CASE("keys are those of the definition, and equal pieces have equal places"
   for (const PieceLookup& lookup : {kPortableLookup, best_lookup()}) {
     const Text text = random_text(random);
     PieceBatch batch, again;
-    lookup.find_places(text.bytes.data(), 0, text.ends, cache.places(), batch);
+    lookup.find_places(text.bytes.data(), 0, text.ends, cache.entries(), batch);
     for (std::size_t i = 0; i < text.ends.size(); ++i) {
       const std::string_view piece = piece_of(text, i);
       REQUIRE(batch.keys[i] == expected_key(piece));
-      REQUIRE(batch.places[i] <= PieceCache::kPlaceMask);
+      REQUIRE((batch.places[i] & ~PieceCache::kPlaceMask) == 0);
       const std::string alone = std::string(piece) + std::string(sizeof(PieceKey), 'x');
       const std::vector end = {static_cast<std::uint32_t>(piece.size())};
-      lookup.find_places(alone.data(), 0, end, cache.places(), again);
+      lookup.find_places(alone.data(), 0, end, cache.entries(), again);
       REQUIRE(again.keys[0] == batch.keys[i]);
       REQUIRE(again.places[0] == batch.places[i]);
     }
@@ -78,7 +84,7 @@ TEST_CASE("keys are those of the definition, and equal pieces have equal places"
 TEST_CASE("ids are written as they were kept, up to five of 24 bits in the entry itself") {
   PieceCache cache;
   for (const std::vector<TokenId>& ids :
-       {std::vector<TokenId>{7}, {1, 2}, {0xFFFFFF, 0, 0x123456}, {1, 2, 3, 4, 0xABCDEF}}) {
+       {std::vector<TokenId>{7}, {1, 2}, {0xFFFFFF, 0, 0x123456}, {1, 2, 3, kPlace, 0xABCDEF}}) {
     const Ids kept = cache.keep(ids);
     REQUIRE(kept.is_inline());
     CHECK_FALSE(kept.is_pending());
@@ -86,7 +92,7 @@ TEST_CASE("ids are written as they were kept, up to five of 24 bits in the entry
     CHECK(ids_of(kept) == ids);
   }
   for (const std::vector<TokenId>& ids :
-       {std::vector<TokenId>{1, 2, 3, 4, 5, 6}, {0x1000000}, {5, ~TokenId{0}}}) {
+       {std::vector<TokenId>{1, 2, 3, kPlace, 5, 6}, {0x1000000}, {5, ~TokenId{0}}}) {
     const Ids kept = cache.keep(ids);
     REQUIRE_FALSE(kept.is_inline());
     CHECK_FALSE(kept.is_pending());
@@ -105,9 +111,9 @@ TEST_CASE("what stands in its first place is copied, everything else leaves a ga
     PieceCache cache;
     PieceBatch batch;
     const Text text = random_text(random);
-    lookup.find_places(text.bytes.data(), 0, text.ends, cache.places(), batch);
+    lookup.find_places(text.bytes.data(), 0, text.ends, cache.entries(), batch);
     for (std::size_t i = 0; i < text.ends.size(); ++i) {
-      if (batch.keys[i] == PieceKey{} || cache.find(batch.keys[i], batch.places[i]) != nullptr)
+      if (batch.keys[i] == kLongKey || cache.find(batch.keys[i], batch.places[i]) != nullptr)
         continue;
       std::vector<TokenId> ids(random() % 7 + 1);
       for (TokenId& id : ids) id = static_cast<TokenId>(random() % 200'000);
@@ -117,8 +123,8 @@ TEST_CASE("what stands in its first place is copied, everything else leaves a ga
     std::vector<TokenId> ids;
     std::vector<std::array<std::size_t, 2>> gaps, found_gaps;
     for (std::size_t i = 0; i < text.ends.size(); ++i) {
-      const PieceCache::Entry& entry = cache.places()[batch.places[i]];
-      if (entry.key == expected_key(piece_of(text, i)) && entry.ids.is_inline()) {
+      const PieceCache::Entry& entry = entry_at(cache, batch.places[i]);
+      if (entry.is_of(expected_key(piece_of(text, i))) && entry.ids.is_inline()) {
         for (const TokenId id : ids_of(entry.ids)) ids.push_back(id);
       } else {
         gaps.push_back({i, ids.size()});
@@ -126,12 +132,12 @@ TEST_CASE("what stands in its first place is copied, everything else leaves a ga
     }
     Copied copied;
     const std::size_t half = text.ends.size() / 2;  // in two steps, which go on behind one another
-    lookup.find_places(text.bytes.data(), 0, std::span(text.ends).first(half), cache.places(),
+    lookup.find_places(text.bytes.data(), 0, std::span(text.ends).first(half), cache.entries(),
                        batch);
-    lookup.copy_ids(batch, half, cache.places(), copied.out);
+    lookup.copy_ids(batch, half, cache.entries(), copied.out);
     lookup.find_places(text.bytes.data(), text.ends[half - 1], std::span(text.ends).subspan(half),
-                       cache.places(), batch);
-    lookup.copy_ids(batch, text.ends.size() - half, cache.places(), copied.out);
+                       cache.entries(), batch);
+    lookup.copy_ids(batch, text.ends.size() - half, cache.entries(), copied.out);
     copied.ids.resize(copied.out.count);
     CHECK(copied.ids == ids);
     CHECK(copied.out.pieces == text.ends.size());
@@ -146,19 +152,19 @@ TEST_CASE("what stands in its first place is copied, everything else leaves a ga
 TEST_CASE("a new piece drives the one of its place beside, and it comes back from there") {
   PieceCache cache;
   const std::vector<TokenId> ids = {1, 2};
-  const auto add = [&](const char* piece) { cache.insert(key_of(piece), 10, cache.keep(ids)); };
-  const auto knows = [&](const char* piece) { return cache.find(key_of(piece), 10) != nullptr; };
-  const auto stands_at = [&](const char* piece, std::size_t place) {
-    return cache.places()[place].key == key_of(piece);
+  const auto add = [&](const char* piece) { cache.insert(key_of(piece), kPlace, cache.keep(ids)); };
+  const auto knows = [&](const char* piece) { return cache.find(key_of(piece), kPlace) != nullptr; };
+  const auto stands_at = [&](const char* piece, std::uint32_t place) {
+    return entry_at(cache, place).is_of(key_of(piece));
   };
   add("a");
-  CHECK(stands_at("a", 10));
+  CHECK(stands_at("a", kPlace));
   add("b");
-  CHECK(stands_at("b", 10));
-  CHECK(stands_at("a", 11));
+  CHECK(stands_at("b", kPlace));
+  CHECK(stands_at("a", kPlace + 32));
   CHECK(knows("a"));  // they change places
-  CHECK(stands_at("a", 10));
-  CHECK(stands_at("b", 11));
+  CHECK(stands_at("a", kPlace));
+  CHECK(stands_at("b", kPlace + 32));
   add("c");
   CHECK_FALSE(knows("b"));
   CHECK(knows("a"));
@@ -168,12 +174,12 @@ TEST_CASE("a new piece drives the one of its place beside, and it comes back fro
 TEST_CASE("a single id does not drive several out of the second place") {
   PieceCache cache;
   const std::vector<TokenId> one = {7}, two = {1, 2};
-  cache.insert(key_of("ab"), 4, cache.keep(two));
-  cache.insert(key_of("c"), 4, cache.keep(one));
-  cache.insert(key_of("d"), 4, cache.keep(one));
-  CHECK(cache.places()[4].key == key_of("d"));
-  CHECK(cache.find(key_of("ab"), 4) != nullptr);
-  CHECK(cache.find(key_of("c"), 4) == nullptr);
+  cache.insert(key_of("ab"), kPlace, cache.keep(two));
+  cache.insert(key_of("c"), kPlace, cache.keep(one));
+  cache.insert(key_of("d"), kPlace, cache.keep(one));
+  CHECK(entry_at(cache, kPlace).is_of(key_of("d")));
+  CHECK(cache.find(key_of("ab"), kPlace) != nullptr);
+  CHECK(cache.find(key_of("c"), kPlace) == nullptr);
 }
 
 TEST_CASE("long pieces are remembered by all of their bytes, until there are too many") {
@@ -195,8 +201,8 @@ TEST_CASE("long pieces are remembered by all of their bytes, until there are too
   CHECK(find(piece + "q").count == 0);
   cache.trim();
   CHECK(find(piece).count == ids.size());
-  cache.insert(key_of("ab"), 4, cache.keep(ids));
-  const auto knows_short = [&] { return cache.find(key_of("ab"), 4) != nullptr; };
+  cache.insert(key_of("ab"), kPlace, cache.keep(ids));
+  const auto knows_short = [&] { return cache.find(key_of("ab"), kPlace) != nullptr; };
   const auto fill = [&](const std::vector<TokenId>& with) {
     for (std::size_t i = 0; i < 30'000; ++i) insert(std::to_string(i) + piece, with);
     cache.trim();
