@@ -19,13 +19,13 @@ void BpeEncoder::add(PieceSpans pieces, std::vector<TokenId>& ids) {
 // All together: a lookup waits for memory far longer than it computes.
 void BpeEncoder::encode(std::span<NewPiece> pieces) {
   for (const NewPiece& piece : pieces)
-    if (piece.key != PieceKey{}) model_.prefetch(piece.key);
+    if (!is_long(piece.key)) model_.prefetch(piece.key);
   merged_.clear();
   jobs_.clear();
   std::size_t room = 0;
   for (NewPiece& piece : pieces) {
     const TokenId id =
-        piece.key != PieceKey{} ? model_.find(piece.key) : model_.find(piece.text);
+        is_long(piece.key) ? model_.find(piece.text) : model_.find(piece.key);
     if (id != BpeVocab::kNone) {
       batches_.make_ids(piece, 1)[0] = id;
     } else if (piece.text.size() <= BpeMerges::kMaxShort) {

@@ -36,12 +36,22 @@ std::span<NewPiece> PieceBatches::look_up(const PieceSpans& pieces) {
   new_.clear();
   found_count_ = 0;
   gap_bytes_ = 0;
-  for (const PieceGap& gap : std::span(gaps_).first(copied_.gap_count)) {
+  ask_for_long(pieces);
+  for (const PieceGap& gap : gaps()) {
     const std::string_view piece = pieces[gap.number];
     gap_bytes_ += piece.size();
-    fillings_.push_back(gap.key != kLongKey ? fill(gap, piece) : fill_long(piece));
+    fillings_.push_back(is_long(gap.key) ? fill_long(gap, piece) : fill(gap, piece));
   }
   return new_;
+}
+
+void PieceBatches::ask_for_long(const PieceSpans& pieces) {
+  for (PieceGap& gap : gaps()) {
+    const std::string_view piece = pieces[gap.number];
+    if (!is_long(gap.key) || piece.size() > PieceCache::kMaxLong) continue;
+    gap.key.low = hash_of(piece);
+    cache_.prefetch_long(gap.key.low);
+  }
 }
 
 void PieceBatches::refuse_ids(const NewPiece& piece, std::size_t count) {
@@ -82,7 +92,7 @@ PieceBatches::Filling PieceBatches::fill(const PieceGap& gap, std::string_view p
     return fill_with(known->ids);
   const auto number = static_cast<std::uint32_t>(new_.size());
   cache_.insert(gap.key, gap.place, PieceCache::Ids::pending(number));
-  return add_new({.text = piece, .key = gap.key, .place = gap.place});
+  return add_new(gap, piece);
 }
 
 PieceBatches::Filling PieceBatches::fill_with(const PieceCache::Ids& ids) {
@@ -100,12 +110,10 @@ PieceBatches::Filling PieceBatches::fill_with(std::span<const TokenId> ids) {
   return add_known(range);
 }
 
-PieceBatches::Filling PieceBatches::fill_long(std::string_view piece) {
-  if (piece.size() > PieceCache::kMaxLong) return add_new({.text = piece});
-  const std::uint64_t hash = hash_of(piece);
-  const PieceCache::Range known = cache_.find_long(piece, hash);
-  if (known.count != 0) return fill_with(cache_.kept(known));
-  return add_new({.text = piece, .long_hash = hash});
+PieceBatches::Filling PieceBatches::fill_long(const PieceGap& gap, std::string_view piece) {
+  if (piece.size() > PieceCache::kMaxLong) return add_new(gap, piece);
+  const PieceCache::Range known = cache_.find_long(piece, gap.key.low);
+  return known.count != 0 ? fill_with(cache_.kept(known)) : add_new(gap, piece);
 }
 
 PieceBatches::Filling PieceBatches::add_known(PieceCache::Range ids) {
@@ -113,8 +121,8 @@ PieceBatches::Filling PieceBatches::add_known(PieceCache::Range ids) {
   return &ranges_.back();
 }
 
-PieceBatches::Filling PieceBatches::add_new(const NewPiece& piece) {
-  new_.push_back(piece);
+PieceBatches::Filling PieceBatches::add_new(const PieceGap& gap, std::string_view piece) {
+  new_.push_back({.text = piece, .key = gap.key, .place = gap.place});
   return &new_.back().ids;
 }
 
@@ -142,12 +150,12 @@ void PieceBatches::finish(std::vector<TokenId>& out) {
 
 void PieceBatches::remember(const NewPiece& piece) {
   const std::span<const TokenId> ids = found(piece.ids);
-  if (piece.key != PieceKey{}) {
+  if (!is_long(piece.key)) {
     // Another new one may have driven it out.
     if (PieceCache::Entry* const known = cache_.find(piece.key, piece.place))
       known->set(piece.key, cache_.keep(ids));
   } else if (piece.text.size() <= PieceCache::kMaxLong) {
-    cache_.insert_long(piece.text, piece.long_hash, ids);
+    cache_.insert_long(piece.text, piece.key.low, ids);
   }
 }
 

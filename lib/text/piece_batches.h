@@ -27,10 +27,9 @@ struct PieceSpans {
 /// A piece that the cache does not have; equal ones of a batch are one.
 struct NewPiece {
   std::string_view text;
-  PieceKey key = {};            ///< zero: over PieceCache::kMaxShort bytes
-  PieceCache::Range ids = {};   ///< set by PieceBatches::make_ids
-  std::uint32_t place = 0;      ///< of the cache, where key is not zero
-  std::uint64_t long_hash = 0;  ///< where it is
+  PieceKey key;                ///< of a long one: kLongKey with the hash
+  std::uint32_t place;         ///< of the cache, of a short one
+  PieceCache::Range ids = {};  ///< set by PieceBatches::make_ids
 };
 
 /// A cache and one batch of pieces. One thread at a time; of no use after an exception.
@@ -67,12 +66,14 @@ class PieceBatches {
   void copy_known(const PieceSpans& pieces);
   void copy_known_tail(const PieceSpans& pieces);
   using Filling = const PieceCache::Range*;
+  std::span<PieceGap> gaps() noexcept { return std::span(gaps_).first(copied_.gap_count); }
+  void ask_for_long(const PieceSpans& pieces);
   Filling fill(const PieceGap& gap, std::string_view piece);
   Filling fill_with(const PieceCache::Ids& ids);
   Filling fill_with(std::span<const TokenId> ids);
-  Filling fill_long(std::string_view piece);
+  Filling fill_long(const PieceGap& gap, std::string_view piece);
   Filling add_known(PieceCache::Range ids);
-  Filling add_new(const NewPiece& piece);
+  Filling add_new(const PieceGap& gap, std::string_view piece);
   void remember(const NewPiece& piece);
 
   PieceCache cache_;

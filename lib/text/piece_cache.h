@@ -119,6 +119,10 @@ class PieceCache {
     return std::span(kept_).subspan(range.begin, range.count);
   }
 
+  /// Asks for the memory that find_long() will need.
+  void prefetch_long(std::uint64_t hash) const noexcept {
+    __builtin_prefetch(&longs_[hash >> (64 - kLongBits)]);
+  }
   /// The ids of a piece over kMaxShort, or nothing (count 0).
   Range find_long(std::string_view piece, std::uint64_t hash) const noexcept;
   void insert_long(std::string_view piece, std::uint64_t hash, std::span<const TokenId> ids);

@@ -17,8 +17,9 @@ struct PieceKey {
 };
 
 constexpr std::size_t kMaxKeyed = 15;
-/// Stands for every longer piece.
+/// Of a longer piece; `low` is free.
 constexpr PieceKey kLongKey = {0, std::uint64_t{kMaxKeyed + 1} << 56};
+constexpr bool is_long(const PieceKey& key) noexcept { return key.high == kLongKey.high; }
 
 /// kKeyMasks[n] keeps n bytes.
 constexpr auto kKeyMasks = [] {

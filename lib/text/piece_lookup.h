@@ -19,8 +19,8 @@ struct PieceBatch {
 
 /// A piece whose ids are missing.
 struct alignas(32) PieceGap {
-  PieceKey key;          ///< kLongKey: a piece over PieceCache::kMaxShort bytes
-  std::uint32_t place;   ///< of the cache, for other keys
+  PieceKey key;          ///< of a piece over PieceCache::kMaxShort bytes: kLongKey
+  std::uint32_t place;   ///< of the cache, of other pieces
   std::uint32_t number;  ///< of the piece
   std::uint32_t at;      ///< how many ids stand before it
 };
