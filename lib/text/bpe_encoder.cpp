@@ -20,6 +20,8 @@ void BpeEncoder::add(PieceSpans pieces, std::vector<TokenId>& ids) {
 void BpeEncoder::encode(std::span<NewPiece> pieces) {
   for (const NewPiece& piece : pieces)
     if (!is_long(piece.key)) model_.prefetch(piece.key);
+  for (const NewPiece& piece : pieces)
+    if (!is_long(piece.key)) model_.prefetch_token(piece.key);
   merged_.clear();
   jobs_.clear();
   std::size_t room = 0;

@@ -14,7 +14,7 @@ namespace dsprep {
 
 class BpeModel {
  public:
-  /// Room for `tokens` of them.
+  /// Room for `tokens` of them. Throws kTooLarge for more than BpeVocab::kMostTokens.
   explicit BpeModel(std::size_t tokens);
 
   /// The token of one byte; all 256 are needed before anything else. False for a second one.
@@ -37,8 +37,9 @@ class BpeModel {
   /// The token that is all of a piece, or BpeVocab::kNone.
   TokenId find(const PieceKey& key) const noexcept { return vocab_.find(key); }
   TokenId find(std::string_view piece) const noexcept { return vocab_.find(piece); }
-  /// Asks for the memory that find() will need.
+  /// Ask for the memory that find() will need: the one for many pieces, then the other.
   void prefetch(const PieceKey& key) const noexcept { vocab_.prefetch(key); }
+  void prefetch_token(const PieceKey& key) const noexcept { vocab_.prefetch_token(key); }
   /// Pieces of up to BpeMerges::kMaxShort bytes, many at a time.
   void merge(std::span<MergeJob> jobs) const noexcept { merges_.merge_short(jobs); }
   /// One of any length; its symbols stand in scratch.symbols.

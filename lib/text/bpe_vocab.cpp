@@ -1,26 +1,42 @@
 #include "lib/text/bpe_vocab.h"
 
 #include <bit>
+#include <string>
+
+#include "dsprep/error.h"
 
 namespace dsprep {
 
+namespace {
+
+std::size_t checked(std::size_t tokens) {
+  if (tokens <= BpeVocab::kMostTokens) return tokens;
+  throw Error(ErrorCode::kTooLarge,
+              "a byte-pair vocabulary of " + std::to_string(tokens) + " tokens", {},
+              "the most are " + std::to_string(BpeVocab::kMostTokens));
+}
+
+}  // namespace
+
 BpeVocab::BpeVocab(std::size_t tokens) {
-  const std::size_t places = std::bit_ceil(2 * tokens + 2);
+  const std::size_t places = std::bit_ceil(2 * checked(tokens) + 2);
   shift_ = 64 - std::countr_zero(places);
   mask_ = places - 1;
-  short_keys_.resize(places);
-  short_ids_.resize(places);
+  slots_.resize(places);
+  short_.reserve(tokens + 1);
+  short_.emplace_back();
   long_places_.resize(1024);
 }
 
 bool BpeVocab::insert(std::string_view bytes, TokenId id) {
   if (bytes.size() <= kMaxKeyed) {
     const PieceKey key = key_of(bytes);
-    std::size_t i = hash_of(key) >> shift_;
-    for (; short_keys_[i] != PieceKey{}; i = (i + 1) & mask_)
-      if (short_keys_[i] == key) return false;
-    short_keys_[i] = key;
-    short_ids_[i] = id;
+    if (find(key) != kNone) return false;
+    const std::uint64_t hash = hash_of(key);
+    std::size_t i = hash >> shift_;
+    while (slots_[i] != 0) i = (i + 1) & mask_;
+    slots_[i] = tag_of_hash(hash) << kNumberBits | static_cast<std::uint32_t>(short_.size());
+    short_.push_back({key, id});
     return true;
   }
   if (find_long(bytes) != kNone) return false;

@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <array>
+#include <map>
 #include <random>
 #include <string>
 
@@ -67,6 +68,27 @@ struct Engine {
 };
 
 }  // namespace
+
+TEST_CASE("a vocabulary finds its tokens, short and long ones, and nothing else") {
+  std::mt19937 random(3);
+  std::vector<std::string> tokens, others;
+  for (std::size_t i = 0; i < 50'000; ++i) {
+    const std::string token = test::random_letters(random, 1 + random() % 20, 20);
+    (i % 2 == 0 ? tokens : others).push_back(token);
+  }
+  BpeVocab vocab(tokens.size());
+  std::map<std::string, TokenId> expected;
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    const auto id = static_cast<TokenId>(7 * i);
+    REQUIRE(vocab.insert(tokens[i], id) == expected.emplace(tokens[i], id).second);
+  }
+  for (const std::string& other : others) expected.emplace(other, BpeVocab::kNone);
+  for (const auto& [bytes, id] : expected) REQUIRE(vocab.find(bytes) == id);
+}
+
+TEST_CASE("more tokens than symbols have bits for are refused") {
+  CHECK(test::code_of([] { BpeModel model(BpeVocab::kMostTokens + 1); }) == ErrorCode::kTooLarge);
+}
 
 TEST_CASE("pieces of every length give the ids of the plain algorithm, known and new ones") {
   std::mt19937 random(5);
