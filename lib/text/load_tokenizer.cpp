@@ -20,6 +20,16 @@ FileKind kind_of(std::string_view bytes) noexcept {
   return line.empty() ? FileKind::kSentencePiece : FileKind::kTiktoken;
 }
 
+std::unique_ptr<Tokenizer> load_kind(std::string_view bytes, const std::string& file,
+                                     const TokenizerOptions& options) {
+  switch (kind_of(bytes)) {
+    case FileKind::kJson: return load_tokenizer_json(bytes, file, options);
+    case FileKind::kTiktoken: return load_tiktoken(bytes, file, options);
+    case FileKind::kSentencePiece: break;
+  }
+  return load_sentencepiece(bytes, file, options);
+}
+
 }  // namespace
 
 std::string_view tokenizer_extension(std::string_view bytes) noexcept {
@@ -37,15 +47,14 @@ std::unique_ptr<Tokenizer> load_tokenizer(std::string_view bytes, const std::str
     throw Error(ErrorCode::kEmptyFile, "the tokenizer file is empty", {.file = file},
                 "give a .tiktoken, tokenizer.json or SentencePiece .model file");
   }
-  switch (kind_of(bytes)) {
-    case FileKind::kJson:
-      return load_tokenizer_json(bytes, file, options);
-    case FileKind::kTiktoken:
-      return load_tiktoken(bytes, file, options);
-    case FileKind::kSentencePiece:
-      break;
+  try {
+    return load_kind(bytes, file, options);
+  } catch (const Error& error) {
+    if (!error.where().file.empty()) throw;
+    Where where = error.where();
+    where.file = file;
+    throw Error(error.code(), error.message(), where, error.remedy());
   }
-  return load_sentencepiece(bytes, file, options);
 }
 
 std::unique_ptr<Tokenizer> Tokenizer::load(const std::filesystem::path& file,

@@ -108,3 +108,16 @@ TEST_CASE("bad rank files are refused with their line or rank") {
           test::encode(*load_tokenizer(all, "x", {.pattern = "gpt2"}), "a\xFF");
         }) == ErrorCode::kBadEncoding);
 }
+
+TEST_CASE("what is wrong with a model, wherever it is found, names the file") {
+  Ranks ranks = test::train("the cat sat on the mat", 4);
+  std::string file = test::rank_file(ranks);
+  file += test::base64("th") + " 1000\n" + test::base64("th") + " 1001\n";
+  try {
+    load_tokenizer(file, "ranks.tiktoken", {.pattern = "gpt2"});
+    FAIL("two tokens with the same bytes");
+  } catch (const Error& error) {
+    CHECK(error.code() == ErrorCode::kCorrupt);
+    CHECK(error.where().file == "ranks.tiktoken");
+  }
+}
