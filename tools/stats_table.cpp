@@ -1,6 +1,7 @@
 #include "tools/stats_table.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <map>
 
@@ -42,6 +43,7 @@ void print_columns(const std::vector<std::vector<std::string>>& table) {
 }
 
 std::string real(double value) {
+  if (value != 0 && std::abs(value) < 1e-3) return short_number(value);
   char text[40];
   std::snprintf(text, sizeof text, "%.6f", value);
   const std::string plain = text;

@@ -58,7 +58,25 @@ printf 'a,b\n1,\0\n' >nul.csv;                 hostile nul.csv 'byte of value 0'
 printf 'a,a\n1,2\n' >twice.csv;                hostile twice.csv "both named 'a'"
 printf '{"a":1}\n{"a":1,"b":2}\n' >more.jsonl; expect 1 bad_row build-shards more.jsonl --kind table --force --out hostile; says "'b'"
 printf '{"a":[1]}\n' >list.jsonl;              expect 1 bad_row build-shards list.jsonl --kind table --force --out hostile; says 'a list'
-printf 'a,b\n' >head.csv; expect 1 not_found build-shards head.csv --force --out hostile
+printf 'a,b\n' >head.csv; expect 1 not_found build-shards head.csv --force --out hostile; says 'more than a head'
+# The first row says what the columns are: its faults have the file's name and the line, too.
+head() { printf "$1" >"$2"; expect 1 "$3" build-shards "$2" --kind table --force --out hostile; says "$2: ${4:-line 1}"; }
+head 'a\0,b\n1,2\n' nulhead.csv bad_row;        head 'caf\xe9,b\n1,2\n' latin.csv bad_encoding
+head '\xff\xfea\0\n\0' wide16.csv bad_encoding; says UTF-16
+head 'a,b\r1,2\r' mac.csv bad_row;              says 'carriage return'
+head '\n[1]\n' listed.jsonl bad_row 'line 2';   head '{"a":1}\r{"a":2}\r' mac.jsonl bad_row
+head '{"a":\xff}\n' bytes.jsonl bad_encoding;   head '{"a":1,"a":2}\n' twice.jsonl bad_row 'columns 1 and 2'
+printf ',a\n0,1\n' >noname.csv; expect 1 bad_row build-shards noname.csv --force --out hostile; says 'noname.csv: column 1 has no name'
+dsprep build-shards noname.csv --columns a --out noname
+printf '\n\na,b\n1,2\n' >late.csv; dsprep build-shards late.csv --out late
+[ "$(keys late train)" = late.csv:4 ] || fail "blank lines before the names: $(keys late train)"
+# A second file has the columns of the first, in any order: neither less nor more.
+printf 'a,b\n1,2\n' >first.csv; printf 'b,a\n3,4\n' >turned.csv; printf 'a,b,c\n3,4,5\n' >wider.csv
+dsprep build-shards first.csv turned.csv --out turned
+[ "$(floats turned 1 features)" = " 4 3 " ] || fail "columns in another order: $(floats turned 1 features)"
+expect 1 bad_row build-shards first.csv wider.csv --force --out hostile; says "'c' is not in the first file"
+dsprep build-shards first.csv wider.csv --columns b --out narrow
+printf '{"a":1.0}\n' >whole.jsonl; expect 1 bad_row build-shards whole.jsonl --kind table --columns a:int8 --force --out hostile; says "'1.0' is no int8"
 : >empty.csv;             expect 1 empty_file build-shards empty.csv --force --out hostile
 printf 'a,b\n1,2\n1\n3,4\n' >skip.csv
 expect 3 - build-shards skip.csv --on-error skip --out skipped

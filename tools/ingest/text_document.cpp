@@ -89,9 +89,13 @@ class CsvParser final : public DocumentParser {
     RecordRange head(file, 0, std::min<std::uint64_t>(file.size(), 1), RecordRule::kQuoted);
     std::string_view row;
     if (!head.next(row)) return;
-    split_csv_row(without_byte_order_mark(row), delimiter_, fields_);
-    columns_ = fields_.size();
-    for (const auto field : fields_) names_.emplace_back(csv_text(field, memory_[kText]));
+    try {
+      names_ = csv_names(row, delimiter_);
+    } catch (const Error& error) {
+      throw Error(error.code(), "line 1: " + error.message(), {.file = file.path().string()},
+                  "mend the row, for it says which columns there are");
+    }
+    columns_ = names_.size();
     const std::string* wanted[kWanted] = {&fields.text, &fields.label, &fields.split,
                                           &fields.group};
     for (std::size_t i = 0; i < kWanted; ++i) {
