@@ -20,6 +20,19 @@ FileKind kind_of(std::string_view bytes) noexcept {
   return line.empty() ? FileKind::kSentencePiece : FileKind::kTiktoken;
 }
 
+std::unique_ptr<Tokenizer> load_kind(FileKind kind, std::string_view bytes,
+                                     const std::string& file, const TokenizerOptions& options) {
+  switch (kind) {
+    case FileKind::kJson:
+      return load_tokenizer_json(bytes, file, options);
+    case FileKind::kTiktoken:
+      return load_tiktoken(bytes, file, options);
+    case FileKind::kSentencePiece:
+      break;
+  }
+  return load_sentencepiece(bytes, file, options);
+}
+
 }  // namespace
 
 std::string_view tokenizer_extension(std::string_view bytes) noexcept {
@@ -37,15 +50,19 @@ std::unique_ptr<Tokenizer> load_tokenizer(std::string_view bytes, const std::str
     throw Error(ErrorCode::kEmptyFile, "the tokenizer file is empty", {.file = file},
                 "give a .tiktoken, tokenizer.json or SentencePiece .model file");
   }
-  switch (kind_of(bytes)) {
-    case FileKind::kJson:
-      return load_tokenizer_json(bytes, file, options);
-    case FileKind::kTiktoken:
-      return load_tiktoken(bytes, file, options);
-    case FileKind::kSentencePiece:
-      break;
+  const FileKind kind = kind_of(bytes);
+  if (!options.pattern.empty() && kind != FileKind::kTiktoken) {
+    throw Error(ErrorCode::kUsage, "says itself how texts are split; a pattern is for .tiktoken files",
+                {.file = file}, "leave the pattern out");
   }
-  return load_sentencepiece(bytes, file, options);
+  try {
+    return load_kind(kind, bytes, file, options);
+  } catch (const Error& error) {
+    if (!error.where().file.empty()) throw;
+    Where where = error.where();
+    where.file = file;
+    throw Error(error.code(), error.message(), where, error.remedy());
+  }
 }
 
 std::unique_ptr<Tokenizer> Tokenizer::load(const std::filesystem::path& file,
