@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "dsprep/columns.h"
+#include "formats/common/text.h"
 #include "tools/ingest/left_out.h"
 #include "tools/timing.h"
 
@@ -47,6 +48,20 @@ void print_counts(const Manifest& manifest) {
 void print_ignored(const Plan& plan) {
   if (!plan.ignored.empty() && plan.ignored != "{}")
     std::cerr << "not taken: " << plan.ignored << "\n";
+}
+
+// One text in a column of numbers makes it a text: what is wanted, or a slip of the pen.
+void print_mixed_columns(const Plan& plan) {
+  if (plan.table.empty()) return;
+  const nlohmann::json table = nlohmann::json::parse(plan.table);
+  for (const auto& field : table.at("fields")) {
+    for (const auto& column : field.at("columns")) {
+      if (!column.value("mixed", false)) continue;
+      std::cerr << "column '" << escape_controls(column.at("name").get<std::string>())
+                << "' has numbers and texts: taken as texts (with --columns NAME:float32 they are "
+                   "errors that name their lines)\n";
+    }
+  }
 }
 
 // How many samples of each label are in each split, in the order of the plan's splits.
@@ -128,6 +143,7 @@ int print_report(const BuildReport& report, const BuildOptions& options, bool ti
     return 0;
   }
   print_ignored(report.plan);
+  print_mixed_columns(report.plan);
   if (options.stratify) print_stratification(report, options);
   if (report.published) {
     print_published(*report.published, report, options);

@@ -41,6 +41,7 @@ dsprep build-shards words.csv --kind text --tokenizer words --split column:part 
 expect 0 - stats words
 [ "$(row val)" = "val 1 2 2 2 2 50%" ] || fail "unknown words of val: $(row val)"
 [ "$(row train)" = "train 2 5 2.5 2.5 3 0%" ] || fail "unknown words of train: $(row train)"
+expect 0 - stats words --json; says '{"max_length":2,"mean_length":2.0,"samples":1,"split":"val","tokens":2,"unknown":1}'
 
 # build-shards --stats leaves what stats writes, also through tasks, and where the dataset stood there already.
 "$make_pictures" pictures 40
@@ -107,7 +108,7 @@ expect 0 - stats weights --ascii
 printf 'c\na\na\na\nb\n' >rare.csv
 dsprep build-shards rare.csv --columns c:category --out rare
 expect 0 - stats rare --per category --min-count 2 --ascii
-[ "$(row 1 | head -n 1)" = "1 3 75.0% ########################" ] || fail "shares are of all samples: $(row 1)"
+[ "$(row 1 | head -n 1)" = "1 a 3 75.0% ########################" ] || fail "shares are of all samples: $(row 1)"
 says "1 categories, 1 samples of rarer ones"
 
 # inspect draws how lengths are spread, and a bar a class.

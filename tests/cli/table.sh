@@ -29,6 +29,13 @@ dsprep build-shards b.csv --no-header --label-field 1 --out plain
 [ "$(floats tsv 1 features)$(floats jsonl 1 features)$(floats plain 1 features)" = " 7  nan  7 " ] || fail "tsv, jsonl, --no-header"
 [ "$(keys plain train | head -n1)" = b.csv:1 ] || fail "--no-header passes the first row over"
 
+# One text makes a column of numbers a text, and the build says so.
+printf 'a,b\n1,x\n"1,000",7\n3,x\n' >mixed.csv
+"$program" build-shards mixed.csv --out mixed 2>said.txt
+[ "$(grep -c 'has numbers and texts' said.txt)" = 2 ] || fail "mixed columns: $(cat said.txt)"
+json mixed/table.json | grep -q '"mixed":true' || fail "table.json: $(json mixed/table.json)"
+"$program" build-shards a.csv --out a2 2>said.txt; ! grep -q 'has numbers and texts' said.txt || fail "said without a cause"
+
 # --columns: types, defaults, names of fields, categories that only train fills.
 { echo 'id,kind,ok,n,part'; for i in $(seq 40); do echo "$((i * 1000000007)),k$((i % 5)),true,$((i - 20)),$([ $i -le 30 ] && echo train || echo val)"; done
   echo '1,new,FALSE,,val'; } >c.csv
@@ -40,6 +47,10 @@ field() { "$program" cat c --split "$1" --index "$2" --field "$3" | od -An -v -t
 [ "$("$program" cat c --split train --index 1 --field pair | od -An -v -t f8 | tr -s ' ')" = " -18 2000000014" ] || fail "a vector of float64"
 json c/table.json | grep -q '"categories":\["<unknown>","k0","k1","k2","k3","k4"\]' || fail "table.json: $(json c/table.json)"
 ! grep -q '"new"' c/table.json || fail "a category of val was fitted"
+expect 0 - stats c --field kind --per category; says '1 k0'; says '5 k4'
+printf 'x\n1e-5\n3e-5\n' >tiny.csv; dsprep build-shards tiny.csv --out tiny
+expect 0 - stats tiny; says '2e-05  1.41421e-05'
+expect 0 - stats a --field label --json; says '{"count":2,"label":1,"weight":0.75}'
 printf 'x\n300\n' >d.csv
 for bad in 'x:uint8' 'x:int8' 'x:bool'; do expect 1 bad_row build-shards d.csv --columns "$bad" --force --out d; says "column 'x'"; done
 expect 1 bad_row build-shards d.csv --columns 'y' --force --out d; says "there is no column 'y'"
