@@ -164,8 +164,7 @@ std::string with_name(const std::string& value, const std::vector<std::string>& 
 
 }  // namespace
 
-void print_stats(const FieldStats& stats, const std::vector<std::string>& names,
-                 ChartStyle style) {
+void print_stats(const FieldStats& stats, const std::vector<std::string>& names, ChartStyle style) {
   std::printf("%s of split %s%s, %llu samples", stats.field.c_str(),
               escape_controls(stats.split).c_str(), stats.leak ? " (not train: --allow-leak)" : "",
               static_cast<unsigned long long>(stats.samples));

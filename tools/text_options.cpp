@@ -74,8 +74,8 @@ std::uint64_t words_size_from(const ParsedOptions& parsed) {
 void refuse_for_built_in(const std::string& tokenizer, bool pattern, bool special) {
   if (!pattern && !special) return;
   throw Error(ErrorCode::kUsage,
-              std::string(pattern ? "--pattern" : "--special") + " means nothing for the tokenizer " +
-                  tokenizer,
+              std::string(pattern ? "--pattern" : "--special") +
+                  " means nothing for the tokenizer " + tokenizer,
               {}, "leave it out, or give a tokenizer file");
 }
 

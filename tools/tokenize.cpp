@@ -52,7 +52,8 @@ class TokenizeRun {
     TextBlocks blocks(file_, tokenizer_);
     if (tokenizer_.needs_order()) jobs = 1;
     run_ordered<Block>(
-        jobs, jobs == 1 ? 1 : jobs + 2, [&](Block& block) {
+        jobs, jobs == 1 ? 1 : jobs + 2,
+        [&](Block& block) {
           check_interrupted();
           return blocks.next(block.input);
         },

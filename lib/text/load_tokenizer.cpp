@@ -20,8 +20,8 @@ FileKind kind_of(std::string_view bytes) noexcept {
   return line.empty() ? FileKind::kSentencePiece : FileKind::kTiktoken;
 }
 
-std::unique_ptr<Tokenizer> load_kind(FileKind kind, std::string_view bytes,
-                                     const std::string& file, const TokenizerOptions& options) {
+std::unique_ptr<Tokenizer> load_kind(FileKind kind, std::string_view bytes, const std::string& file,
+                                     const TokenizerOptions& options) {
   switch (kind) {
     case FileKind::kJson:
       return load_tokenizer_json(bytes, file, options);
@@ -52,8 +52,9 @@ std::unique_ptr<Tokenizer> load_tokenizer(std::string_view bytes, const std::str
   }
   const FileKind kind = kind_of(bytes);
   if (!options.pattern.empty() && kind != FileKind::kTiktoken) {
-    throw Error(ErrorCode::kUsage, "says itself how texts are split; a pattern is for .tiktoken files",
-                {.file = file}, "leave the pattern out");
+    throw Error(ErrorCode::kUsage,
+                "says itself how texts are split; a pattern is for .tiktoken files", {.file = file},
+                "leave the pattern out");
   }
   try {
     return load_kind(kind, bytes, file, options);

@@ -105,6 +105,7 @@ printf 'x,label\n1,a\n2,a\n3,a\n4,b\n' >weights.csv
 dsprep build-shards weights.csv --out weights
 expect 0 - stats weights --ascii
 [ "$(row 0)|$(row 1)" = "0 a 3 75.0% 0.666667 ########################|1 b 1 25.0% 2 ########" ] || fail "weights: $(row 0)|$(row 1)"
+expect 2 usage stats weights --bins 1048577; says '1048576 bins at most'
 printf 'c\na\na\na\nb\n' >rare.csv
 dsprep build-shards rare.csv --columns c:category --out rare
 expect 0 - stats rare --per category --min-count 2 --ascii

@@ -36,6 +36,21 @@ printf 'a,b\n1,x\n"1,000",7\n3,x\n' >mixed.csv
 json mixed/table.json | grep -q '"mixed":true' || fail "table.json: $(json mixed/table.json)"
 "$program" build-shards a.csv --out a2 2>said.txt; ! grep -q 'has numbers and texts' said.txt || fail "said without a cause"
 
+printf 'x\n1\n' >alone.csv
+"$program" build-shards alone.csv --split train=0.5,val=0.5 --out alone 2>said.txt; grep -q '^the split [a-z]* has no samples$' said.txt || fail "an empty split: $(cat said.txt)"
+printf 'x,label\n1,1.5\n2,2.5\n' >decimal.csv
+"$program" build-shards decimal.csv --out decimal 2>said.txt; grep -q "'label' are decimal numbers: 2 classes" said.txt || fail "decimal labels: $(cat said.txt)"
+
+# A label or split that is missing is a bad row, in tables and in texts.
+printf 'text,label,part\na,x,train\nb,,train\nc,y,\n' >lacks.csv
+for kind in table text; do
+  expect 1 bad_row build-shards lacks.csv --kind $kind --force --out lacks; says 'line 3'; says 'the label is missing'
+  expect 1 bad_row build-shards lacks.csv --kind $kind --label-field text --split column:part --force --out lacks; says 'line 4'; says 'the split is missing'
+  expect 3 - build-shards lacks.csv --kind $kind --split column:part --on-error skip --force --out lacks
+  [ "$(keys lacks train)" = lacks.csv:2 ] || fail "rows that lack something: $(keys lacks train)"
+done
+printf '{"text":"a","label":""}\n' >lacks.jsonl; expect 1 bad_row build-shards lacks.jsonl --force --out lacks; says 'the label is missing'
+
 # --columns: types, defaults, names of fields, categories that only train fills.
 { echo 'id,kind,ok,n,part'; for i in $(seq 40); do echo "$((i * 1000000007)),k$((i % 5)),true,$((i - 20)),$([ $i -le 30 ] && echo train || echo val)"; done
   echo '1,new,FALSE,,val'; } >c.csv
@@ -55,6 +70,9 @@ printf 'x\n300\n' >d.csv
 for bad in 'x:uint8' 'x:int8' 'x:bool'; do expect 1 bad_row build-shards d.csv --columns "$bad" --force --out d; says "column 'x'"; done
 expect 1 bad_row build-shards d.csv --columns 'y' --force --out d; says "there is no column 'y'"
 expect 2 usage build-shards d.csv --columns 'x:string' --force --out d
+for spec in 'x:int8?300' 'x:int16?abc' 'x:bool?2' 'x:ordinal(1<2)?3'; do
+  expect 2 usage build-shards d.csv --columns "$spec" --force --out d; says 'the default'
+done
 expect 2 usage build-shards d.csv --tokenizer bytes --force --out d
 printf 'x\n1e39\n' >e.csv; expect 1 bad_row build-shards e.csv --columns x:float32 --force --out d; says "does not fit float32"
 printf 'x\n1\nzwei\n' >e.csv; expect 1 bad_row build-shards e.csv --columns x:float32 --force --out d; says "line 3"; says "column 'x'"

@@ -112,3 +112,11 @@ expect 1 bad_encoding build-shards latin.txt --doc line --tokenizer chars --out 
 says "line 2"
 dsprep build-shards latin.txt --doc line --tokenizer chars --dtype uint32 --invalid-utf8 replace --out replaced
 [ "$("$program" cat replaced --split train --index 1 --field tokens | od -An -tu4 | tr -s ' ')" = " 98 65533 100" ] || fail "replaced bytes"
+
+# What is packed is named, not read as a text; a byte-order mark is no part of JSON.
+for ending in gz parquet; do
+  printf 'a\n' >"packed.txt.$ending"
+  expect 1 unsupported_format build-shards "packed.txt.$ending" --kind text --doc line --out packed; says "packed.txt.$ending"
+done
+printf '\xef\xbb\xbf{"text":"a"}\n' >marked.jsonl; dsprep build-shards marked.jsonl --out marked
+[ "$("$program" cat marked --split train --index 0 --field tokens | od -An -v -t u2 | tr -d ' ')" = 97 ] || fail "a byte-order mark"

@@ -14,8 +14,8 @@ namespace dsprep {
 void split_csv_row(std::string_view row, char delimiter, std::vector<std::string_view>& fields);
 
 /// The names in the first row of a file, without a byte-order mark. Throws as split_csv_row, and
-/// kBadEncoding; kBadRow where the row holds a byte 0 or, outside of quotes, a carriage return: lines
-/// that end in one alone would make the whole file one row.
+/// kBadEncoding; kBadRow where the row holds a byte 0 or, outside of quotes, a carriage return:
+/// lines that end in one alone would make the whole file one row.
 std::vector<std::string> csv_names(std::string_view row, char delimiter);
 
 /// The text of a field: `field` itself, or `memory`, which then holds it without its quotes.

@@ -3,12 +3,14 @@
 #include <new>
 #include <string>
 
+#include "tools/ingest/csv_row.h"
 #include "tools/ingest/row_columns.h"
 #include "tools/ingest/text_document.h"
 
 namespace dsprep {
 
 simdjson::dom::object object_of(simdjson::dom::parser& parser, std::string_view raw) {
+  raw = without_byte_order_mark(raw);  // before the first line, of some programs
   simdjson::dom::element row;
   // The padding that simdjson wants stands behind `raw`, so nothing is copied.
   const simdjson::error_code error = parser.parse(raw.data(), raw.size(), false).get(row);

@@ -48,8 +48,7 @@ NpyTable::Column column_of(const std::string& name, std::string descr, std::uint
   if (big) descr[0] = '<';
   const auto dtype = dtype_from_descr(descr);
   if (!dtype)
-    refuse(ErrorCode::kUnsupportedFormat, file, "has elements of dtype '" + descr + "'",
-           kTakes);
+    refuse(ErrorCode::kUnsupportedFormat, file, "has elements of dtype '" + descr + "'", kTakes);
   return {name, *dtype, offset, big};
 }
 

@@ -55,15 +55,13 @@ std::vector<std::string> names_in_first_row(
 std::vector<std::string> csv_columns(const TableFormat& format, const InputFile& file);
 std::unique_ptr<TableRows> open_csv_rows(const TableFormat& format, const InputFile& file,
                                          const Segment& segment, bool in_quotes,
-                                         const std::vector<std::string>& wanted,
-                                         bool others_known);
+                                         const std::vector<std::string>& wanted, bool others_known);
 std::vector<std::string> json_columns(const InputFile& file);
 std::unique_ptr<TableRows> open_json_rows(const InputFile& file, const Segment& segment,
                                           const std::vector<std::string>& wanted,
                                           bool others_known);
 std::vector<std::string> npy_columns(const InputFile& file);
 std::unique_ptr<TableRows> open_npy_rows(const InputFile& file, const Segment& segment,
-                                         const std::vector<std::string>& wanted,
-                                         bool others_known);
+                                         const std::vector<std::string>& wanted, bool others_known);
 
 }  // namespace dsprep

@@ -149,7 +149,9 @@ void complete_labels_and_splits(Plan& plan, const SurveyCounts& counts, const Bu
                                 const TableRules& rules) {
   if (!counts.labels.empty() && counts.number_labels) {
     throw Error(ErrorCode::kBadRow,
-                "some labels in '" + options.text.label_field + "' are texts and some are integers",
+                "some labels in '" + options.text.label_field +
+                    "' are texts and some are integers; one text is '" +
+                    escape_controls(*counts.labels.begin()) + "'",
                 {}, "make them all of one type");
   }
   if (rules.by_column()) complete_splits(plan, counts.splits, rules.split_column());

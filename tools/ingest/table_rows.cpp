@@ -68,9 +68,9 @@ std::vector<std::string> names_in_first_row(
     return names;
   } catch (const Error& error) {
     if (!error.where().file.empty()) throw;
-    throw Error(error.code(),
-                "line " + std::to_string(head.range().line()) + ": " + error.message(),
-                {.file = file.path().string()}, "mend the row, for it says which columns there are");
+    throw Error(
+        error.code(), "line " + std::to_string(head.range().line()) + ": " + error.message(),
+        {.file = file.path().string()}, "mend the row, for it says which columns there are");
   }
 }
 

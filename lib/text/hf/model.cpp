@@ -16,7 +16,8 @@ std::vector<std::pair<std::string, TokenId>> tokens_of(const nlohmann::json& jso
   tokens.reserve(json.size());
   for (const auto& [token, id] : json.items()) {
     if (!id.is_number_unsigned() || id.get<std::uint64_t>() > std::numeric_limits<TokenId>::max())
-      throw Error(ErrorCode::kCorrupt, "the id of the token '" + token + "' is no integer of 32 bits");
+      throw Error(ErrorCode::kCorrupt,
+                  "the id of the token '" + token + "' is no integer of 32 bits");
     tokens.emplace_back(token, id.get<TokenId>());
   }
   return tokens;
