@@ -1,10 +1,21 @@
 #include "lib/stats/bin_counter.h"
 
 #include <cmath>
+#include <string>
+
+#include "dsprep/error.h"
 
 namespace dsprep {
+namespace {
+
+constexpr std::size_t kMostBins = 1 << 20;  // each feature and each thread has them
+
+}  // namespace
 
 BinEdges::BinEdges(double min, double max, std::size_t bins) {
+  if (bins > kMostBins)
+    throw Error(ErrorCode::kUsage,
+                "a histogram has " + std::to_string(kMostBins) + " bins at most");
   if (min == max) min -= 0.5, max += 0.5;
   const auto n = static_cast<double>(bins);
   const double width = max - min;

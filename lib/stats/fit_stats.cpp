@@ -14,8 +14,6 @@
 namespace dsprep {
 namespace {
 
-constexpr std::size_t kMostBins = 1 << 20;  // each feature and each thread has them
-
 constexpr std::array<std::string_view, 6> kPerNames = {"auto",  "pixel",   "image",
                                                        "value", "feature", "category"};
 constexpr std::int64_t kMostFeatures = 4096;
@@ -189,8 +187,6 @@ FieldStats fit_stats(const Dataset& data, std::string_view field, const StatsOpt
   if (const std::string refusal = stats_refusal(info, options.per); !refusal.empty())
     throw Error(ErrorCode::kUsage, refusal, {.field = info.name});
   check_quantiles(options.quantiles);
-  if (options.bins > kMostBins)
-    throw Error(ErrorCode::kUsage, "a histogram has " + std::to_string(kMostBins) + " bins at most");
   check_split(data, options);
   const unsigned jobs = std::max(options.jobs, 1U);
 

@@ -106,13 +106,6 @@ dsprep tokenizer train long.txt --doc line --model unigram --vocab-size 100 --ou
 dsprep build-shards lines.txt --doc line --tokenizer ends.model --eos auto --out ends-model
 [ "$(tokens ends-model 1 | tr ' ' '\n' | tail -n 1)" = 2 ] || fail "--eos auto of a .model: $(tokens ends-model 1)"
 
-# What is not UTF-8 is an error with its place, or replaced as Python does.
-printf 'ok\nb\xffd\n' >latin.txt
-expect 1 bad_encoding build-shards latin.txt --doc line --tokenizer chars --out latin
-says "line 2"
-dsprep build-shards latin.txt --doc line --tokenizer chars --dtype uint32 --invalid-utf8 replace --out replaced
-[ "$("$program" cat replaced --split train --index 1 --field tokens | od -An -tu4 | tr -s ' ')" = " 98 65533 100" ] || fail "replaced bytes"
-
 # What is packed is named, not read as a text; a byte-order mark is no part of JSON.
 for ending in gz parquet; do
   printf 'a\n' >"packed.txt.$ending"
@@ -120,3 +113,10 @@ for ending in gz parquet; do
 done
 printf '\xef\xbb\xbf{"text":"a"}\n' >marked.jsonl; dsprep build-shards marked.jsonl --out marked
 [ "$("$program" cat marked --split train --index 0 --field tokens | od -An -v -t u2 | tr -d ' ')" = 97 ] || fail "a byte-order mark"
+
+# What is not UTF-8 is an error with its place, or replaced as Python does.
+printf 'ok\nb\xffd\n' >latin.txt
+expect 1 bad_encoding build-shards latin.txt --doc line --tokenizer chars --out latin
+says "line 2"
+dsprep build-shards latin.txt --doc line --tokenizer chars --dtype uint32 --invalid-utf8 replace --out replaced
+[ "$("$program" cat replaced --split train --index 1 --field tokens | od -An -tu4 | tr -s ' ')" = " 98 65533 100" ] || fail "replaced bytes"
