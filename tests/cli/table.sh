@@ -97,6 +97,7 @@ head '\n[1]\n' listed.jsonl bad_row 'line 2';   head '{"a":1}\r{"a":2}\r' mac.js
 head '{"a":\xff}\n' bytes.jsonl bad_encoding;   head '{"a":1,"a":2}\n' twice.jsonl bad_row 'columns 1 and 2'
 printf ',a\n0,1\n' >noname.csv; expect 1 bad_row build-shards noname.csv --force --out hostile; says 'noname.csv: column 1 has no name'
 dsprep build-shards noname.csv --columns a --out noname
+printf 'a\n1\n' | gzip >t.csv.gz; expect 1 unsupported_format build-shards t.csv.gz --kind table --force --out hostile; says t.csv.gz
 printf '\n\na,b\n1,2\n' >late.csv; dsprep build-shards late.csv --out late
 [ "$(keys late train)" = late.csv:4 ] || fail "blank lines before the names: $(keys late train)"
 # A second file has the columns of the first, in any order: neither less nor more.
@@ -105,6 +106,7 @@ dsprep build-shards first.csv turned.csv --out turned
 [ "$(floats turned 1 features)" = " 4 3 " ] || fail "columns in another order: $(floats turned 1 features)"
 expect 1 bad_row build-shards first.csv wider.csv --force --out hostile; says "'c' is not in the first file"
 dsprep build-shards first.csv wider.csv --columns b --out narrow
+for number in 123456789012345678901234567890 1e400; do head "{\"a\":$number}\n" large.jsonl bad_row 'line 1: a number'; done
 printf '{"a":1.0}\n' >whole.jsonl; expect 1 bad_row build-shards whole.jsonl --kind table --columns a:int8 --force --out hostile; says "'1.0' is no int8"
 : >empty.csv;             expect 1 empty_file build-shards empty.csv --force --out hostile
 printf 'a,b\n1,2\n1\n3,4\n' >skip.csv

@@ -17,25 +17,12 @@ std::string first_path(const Listing& listing) {
   return listing.roots.empty() ? "" : listing.roots[0];
 }
 
-// Texts and tables are read as they are: packed bytes would be texts without sense.
-void refuse_packed(const BuildOptions& options, const FoundFile& file) {
-  static constexpr std::string_view kPacked[] = {"gz",  "zst", "xz",      "bz2",  "lz4",
-                                                 "zip", "tar", "parquet", "xlsx", "arrow"};
-  if (options.kind != InputKind::kText && options.kind != InputKind::kTable) return;
-  const std::string extension = extension_of(file.key);
-  if (std::ranges::find(kPacked, extension) == std::end(kPacked)) return;
-  throw Error(ErrorCode::kUnsupportedFormat,
-              "texts and tables are not read from files named ." + extension, {.file = file.key},
-              "unpack it, or write it as text, csv, jsonl or npy");
-}
-
 std::vector<const FoundFile*> take_files(const BuildOptions& options, const Listing& listing,
                                          Plan& plan) {
   std::vector<const FoundFile*> taken;
   std::map<std::string, std::uint64_t> ignored = listing.ignored;
   for (const FoundFile& file : listing.files) {
     if (takes_file(options, file)) {
-      refuse_packed(options, file);
       taken.push_back(&file);
     } else {
       const std::string extension = extension_of(file.key);
