@@ -69,6 +69,7 @@ void print_mixed_columns(const Plan& plan) {
 
 // Each decimal number is a class of its own: hardly what a column of values to predict is for.
 void print_decimal_labels(const Plan& plan) {
+  if (plan.classes.empty() || plan.options.empty()) return;  // as `merge` reports it
   const nlohmann::json options = nlohmann::json::parse(plan.options);
   const std::string field =
       options.value(plan.kind, nlohmann::json::object()).value("label_field", "");
@@ -78,8 +79,7 @@ void print_decimal_labels(const Plan& plan) {
     return error == std::errc() && end == text.data() + text.size() &&
            text.find_first_of("0123456789") != text.npos;
   };
-  if (plan.classes.empty() || field.empty()) return;
-  if (!std::ranges::all_of(plan.classes, is_number)) return;
+  if (field.empty() || !std::ranges::all_of(plan.classes, is_number)) return;
   std::cerr << "labels '" << escape_controls(field)
             << "' are decimal numbers: " << plan.classes.size()
             << " classes, one for each (a table takes numbers to predict as "

@@ -20,15 +20,12 @@ FileKind kind_of(std::string_view bytes) noexcept {
   return line.empty() ? FileKind::kSentencePiece : FileKind::kTiktoken;
 }
 
-std::unique_ptr<Tokenizer> load_kind(FileKind kind, std::string_view bytes, const std::string& file,
+std::unique_ptr<Tokenizer> load_kind(std::string_view bytes, const std::string& file,
                                      const TokenizerOptions& options) {
-  switch (kind) {
-    case FileKind::kJson:
-      return load_tokenizer_json(bytes, file, options);
-    case FileKind::kTiktoken:
-      return load_tiktoken(bytes, file, options);
-    case FileKind::kSentencePiece:
-      break;
+  switch (kind_of(bytes)) {
+    case FileKind::kJson: return load_tokenizer_json(bytes, file, options);
+    case FileKind::kTiktoken: return load_tiktoken(bytes, file, options);
+    case FileKind::kSentencePiece: break;
   }
   return load_sentencepiece(bytes, file, options);
 }
@@ -50,14 +47,8 @@ std::unique_ptr<Tokenizer> load_tokenizer(std::string_view bytes, const std::str
     throw Error(ErrorCode::kEmptyFile, "the tokenizer file is empty", {.file = file},
                 "give a .tiktoken, tokenizer.json or SentencePiece .model file");
   }
-  const FileKind kind = kind_of(bytes);
-  if (!options.pattern.empty() && kind != FileKind::kTiktoken) {
-    throw Error(ErrorCode::kUsage,
-                "says itself how texts are split; a pattern is for .tiktoken files", {.file = file},
-                "leave the pattern out");
-  }
   try {
-    return load_kind(kind, bytes, file, options);
+    return load_kind(bytes, file, options);
   } catch (const Error& error) {
     if (!error.where().file.empty()) throw;
     Where where = error.where();
@@ -69,6 +60,13 @@ std::unique_ptr<Tokenizer> load_tokenizer(std::string_view bytes, const std::str
 std::unique_ptr<Tokenizer> Tokenizer::load(const std::filesystem::path& file,
                                            const TokenizerOptions& options) {
   return load_tokenizer(read_text(file), file.string(), options);
+}
+
+void refuse_pattern(const TokenizerOptions& options, const std::string& file) {
+  if (options.pattern.empty()) return;
+  throw Error(ErrorCode::kUsage,
+              "says itself how texts are split; a pattern is for .tiktoken files", {.file = file},
+              "leave the pattern out");
 }
 
 }  // namespace dsprep
