@@ -1,6 +1,7 @@
 #include "tools/build_report.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <cstdio>
 #include <iostream>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "dsprep/columns.h"
+#include "formats/common/text.h"
 #include "tools/ingest/left_out.h"
 #include "tools/timing.h"
 
@@ -30,6 +32,8 @@ void print_published(const Manifest& manifest, const BuildReport& report,
   if (report.kept_slices != 0)
     std::cerr << "; " << report.kept_slices << " slices kept from an earlier run";
   std::cerr << "\ndigest " << to_hex(dataset_digest(manifest)) << "\n";
+  for (const SplitInfo& split : manifest.splits)
+    if (split.samples == 0) std::cerr << "the split " << split.name << " has no samples\n";
 }
 
 // What was left out, or taken in spite of a fault.
@@ -47,6 +51,39 @@ void print_counts(const Manifest& manifest) {
 void print_ignored(const Plan& plan) {
   if (!plan.ignored.empty() && plan.ignored != "{}")
     std::cerr << "not taken: " << plan.ignored << "\n";
+}
+
+// One text in a column of numbers makes it a text: what is wanted, or a slip of the pen.
+void print_mixed_columns(const Plan& plan) {
+  if (plan.table.empty()) return;
+  const nlohmann::json table = nlohmann::json::parse(plan.table);
+  for (const auto& field : table.at("fields")) {
+    for (const auto& column : field.at("columns")) {
+      if (!column.value("mixed", false)) continue;
+      std::cerr << "column '" << escape_controls(column.at("name").get<std::string>())
+                << "' has numbers and texts: taken as texts (with --columns NAME:float32 they are "
+                   "errors that name their lines)\n";
+    }
+  }
+}
+
+// Each decimal number is a class of its own: hardly what a column of values to predict is for.
+void print_decimal_labels(const Plan& plan) {
+  if (plan.classes.empty() || plan.options.empty()) return;  // as `merge` reports it
+  const nlohmann::json options = nlohmann::json::parse(plan.options);
+  const std::string field =
+      options.value(plan.kind, nlohmann::json::object()).value("label_field", "");
+  const auto is_number = [](const std::string& text) {
+    double value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    return error == std::errc() && end == text.data() + text.size() &&
+           text.find_first_of("0123456789") != text.npos;
+  };
+  if (field.empty() || !std::ranges::all_of(plan.classes, is_number)) return;
+  std::cerr << "labels '" << escape_controls(field)
+            << "' are decimal numbers: " << plan.classes.size()
+            << " classes, one for each (a table takes numbers to predict as "
+               "a field: --columns '*,y=NAME:float32')\n";
 }
 
 // How many samples of each label are in each split, in the order of the plan's splits.
@@ -128,6 +165,8 @@ int print_report(const BuildReport& report, const BuildOptions& options, bool ti
     return 0;
   }
   print_ignored(report.plan);
+  print_mixed_columns(report.plan);
+  print_decimal_labels(report.plan);
   if (options.stratify) print_stratification(report, options);
   if (report.published) {
     print_published(*report.published, report, options);

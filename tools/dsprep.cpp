@@ -1,6 +1,6 @@
 // dsprep: the program. Finds the subcommand and turns what it throws into one line and an exit code.
-#include <cstdio>
 #include <exception>
+#include <iomanip>
 #include <iostream>
 #include <new>
 #include <string_view>
@@ -27,19 +27,19 @@ int exit_code(ErrorCode code) {
   }
 }
 
-void print_help() {
-  std::cout << "dsprep turns raw text, images, tables and audio into training-ready shards, and checks and reads them.\n\n"
+void print_help(std::ostream& out) {
+  out << "dsprep turns raw text, images, tables and audio into training-ready shards, and checks and reads them.\n\n"
                "usage: dsprep SUBCOMMAND [arguments]     (dsprep SUBCOMMAND --help says more)\n\n";
   for (const dsprep::Command& command : dsprep::commands()) {
-    std::printf("  %-13s %s\n", command.name, command.summary);
+    out << "  " << std::left << std::setw(13) << command.name << " " << command.summary << "\n";
   }
-  std::cout << "\n  --version     print the version\n";
+  out << "\n  --version     print the version\n";
 }
 
 int run(int argc, char** argv) {
   const std::string_view name = argc > 1 ? argv[1] : "--help";
   if (name == "--help" || name == "-h" || name == "help") {
-    print_help();
+    print_help(argc > 1 ? std::cout : std::cerr);
     return argc > 1 ? 0 : 2;
   }
   if (name == "--version") {

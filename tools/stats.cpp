@@ -104,13 +104,60 @@ std::optional<std::uint64_t> unknown_id(const Dataset& data, const ParsedOptions
   return found->is_number_unsigned() ? std::optional(found->get<std::uint64_t>()) : std::nullopt;
 }
 
+// What the integers of a field stand for: classes of labels, values of a table's categories.
+std::vector<std::string> value_names(const Dataset& data, const Field& field) {
+  if (field.encoding == Encoding::kClass) return data.classes();
+  const std::filesystem::path file = data.directory() / "table.json";
+  std::error_code ignored;
+  if (!std::filesystem::exists(file, ignored)) return {};
+  return read_json(read_text(file), {.file = file.string()}, [&](const nlohmann::json& table) {
+    for (const auto& about : table.at("fields")) {
+      if (about.at("field") == field.name && !about.at("vector").get<bool>())
+        return about.at("columns").at(0).value("categories", std::vector<std::string>());
+    }
+    return std::vector<std::string>();
+  });
+}
+
 // Counting is not fitting: every split is counted.
-void print_tokens(const Dataset& data, const std::string& field, const ParsedOptions& options) {
-  const auto unknown = unknown_id(data, options);
+std::vector<TokenCounts> tokens_of_splits(const Dataset& data, const std::string& field,
+                                          std::optional<std::uint64_t> unknown, unsigned jobs) {
   std::vector<TokenCounts> counts;
   for (const Dataset& split : open_splits(data.directory()))
-    counts.push_back(count_tokens(split, field, unknown, jobs(options)));
-  print_token_counts(counts, unknown.has_value());
+    counts.push_back(count_tokens(split, field, unknown, jobs));
+  return counts;
+}
+
+nlohmann::json token_counts_json(std::span<const TokenCounts> counts, bool unknown_known) {
+  auto list = nlohmann::json::array();
+  for (const TokenCounts& split : counts) {
+    list.push_back({{"split", split.split}, {"samples", split.samples}, {"tokens", split.ids}});
+    if (split.lengths.count != 0) {
+      list.back()["mean_length"] = split.lengths.mean;
+      list.back()["max_length"] = static_cast<std::uint64_t>(split.lengths.max);
+    }
+    if (unknown_known) list.back()["unknown"] = split.unknown;
+  }
+  return list;
+}
+
+// One field's statistics, as a table or a line of JSON; of tokens those of all splits, too.
+void print_field(const Dataset& data, const FieldStats& stats, StatsPer per,
+                 const ParsedOptions& options) {
+  const Field& field = data.schema().fields[data.schema().index_of(stats.field)];
+  std::vector<TokenCounts> counts;
+  const auto unknown = unknown_id(data, options);
+  if (is_tokens(field) && per != StatsPer::kFeature)
+    counts = tokens_of_splits(data, stats.field, unknown, jobs(options));
+  if (options.flag("json")) {
+    auto line = nlohmann::json::parse(stats_to_json(stats));
+    if (!counts.empty()) line["tokens"] = token_counts_json(counts, unknown.has_value());
+    std::cout << line << "\n";
+    return;
+  }
+  const ChartStyle style = options.flag("ascii") ? ChartStyle::kAscii : chart_style();
+  print_stats(stats, value_names(data, field), style);
+  if (!counts.empty()) print_token_counts(counts, unknown.has_value());
 }
 
 void add_scaler(FieldStats& stats, const ParsedOptions& options) {
@@ -188,17 +235,9 @@ int run_stats(const std::vector<std::string>& arguments) {
     add_scaler(results.back(), *options);
   }
   save_stats(directory, results);
-  const ChartStyle style = options->flag("ascii") ? ChartStyle::kAscii : chart_style();
   for (const FieldStats& stats : results) {
-    if (options->flag("json")) {
-      std::cout << stats_to_json(stats) << "\n";
-      continue;
-    }
-    if (&stats != &results.front()) std::printf("\n");
-    print_stats(stats, data.classes(), style);
-    const Field& field = data.schema().fields[data.schema().index_of(stats.field)];
-    if (is_tokens(field) && how.per != StatsPer::kFeature)
-      print_tokens(data, stats.field, *options);
+    if (!options->flag("json") && &stats != &results.front()) std::printf("\n");
+    print_field(data, stats, how.per, *options);
   }
   return 0;
 }

@@ -1,6 +1,7 @@
 #include "tools/stats_table.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <map>
 
@@ -42,6 +43,7 @@ void print_columns(const std::vector<std::vector<std::string>>& table) {
 }
 
 std::string real(double value) {
+  if (value != 0 && std::abs(value) < 1e-3) return short_number(value);
   char text[40];
   std::snprintf(text, sizeof text, "%.6f", value);
   const std::string plain = text;
@@ -153,10 +155,16 @@ std::vector<Row> rows_of(const FieldStats& stats) {
   return rows;
 }
 
+// "2 owl" where 2 has a name.
+std::string with_name(const std::string& value, const std::vector<std::string>& names) {
+  const auto number = parse_u64(value);
+  const bool named = number && *number < names.size();
+  return escape_controls(named ? value + " " + names[*number] : value);
+}
+
 }  // namespace
 
-void print_stats(const FieldStats& stats, const std::vector<std::string>& classes,
-                 ChartStyle style) {
+void print_stats(const FieldStats& stats, const std::vector<std::string>& names, ChartStyle style) {
   std::printf("%s of split %s%s, %llu samples", stats.field.c_str(),
               escape_controls(stats.split).c_str(), stats.leak ? " (not train: --allow-leak)" : "",
               static_cast<unsigned long long>(stats.samples));
@@ -167,15 +175,13 @@ void print_stats(const FieldStats& stats, const std::vector<std::string>& classe
   std::map<std::int64_t, double> weights;
   if (stats.labels.size() > 1) weights = balanced_weights(stats);
   for (const auto& [label, count] : stats.labels) {
-    const bool named = label >= 0 && static_cast<std::uint64_t>(label) < classes.size();
-    const std::string name =
-        named ? " " + escape_controls(classes[static_cast<std::size_t>(label)]) : std::string();
-    counted.push_back({std::to_string(label) + name, count, weights.empty() ? 0 : weights[label]});
+    const std::string name = with_name(std::to_string(label), names);
+    counted.push_back({name, count, weights.empty() ? 0 : weights[label]});
   }
   if (!counted.empty()) print_counts("label", counted, stats.samples, style);
   counted.clear();
   for (const Category& category : stats.categories)
-    counted.push_back({escape_controls(category.value), category.count});
+    counted.push_back({with_name(category.value, names), category.count});
   std::ranges::stable_sort(counted, std::greater<>(), &Counted::count);
   if (!counted.empty()) print_counts("category", counted, stats.samples, style);
   if (stats.per == StatsPer::kCategory) {

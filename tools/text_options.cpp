@@ -53,14 +53,31 @@ WindowOptions window_options(const ParsedOptions& parsed) {
 
 void read_tokenizer(const ParsedOptions& parsed, TextOptions& options) {
   options.tokenizer = parsed.text("tokenizer");
-  options.vocab_size = parsed.count("vocab-size");
+  options.vocab_size = words_size_from(parsed);
   options.min_count = parsed.count("min-count");
   if (parsed.given("pattern")) options.tokenizer_options.pattern = parsed.text("pattern");
   options.tokenizer_options.special = special_from(parsed);
+  const std::string& name = options.tokenizer;
+  if (name == "bytes" || name == "chars" || name == "words")
+    refuse_for_built_in(name, parsed.given("pattern"), parsed.given("special"));
   options.replace_invalid = parsed.choice("invalid-utf8", {"error", "replace"}) == "replace";
 }
 
 }  // namespace
+
+std::uint64_t words_size_from(const ParsedOptions& parsed) {
+  const std::uint64_t size = parsed.count("vocab-size");
+  if (size < 2) throw Error(ErrorCode::kUsage, "--vocab-size has no room for <pad> and <unk>");
+  return size;
+}
+
+void refuse_for_built_in(const std::string& tokenizer, bool pattern, bool special) {
+  if (!pattern && !special) return;
+  throw Error(ErrorCode::kUsage,
+              std::string(pattern ? "--pattern" : "--special") +
+                  " means nothing for the tokenizer " + tokenizer,
+              {}, "leave it out, or give a tokenizer file");
+}
 
 SpecialTokens special_named(const std::string& name) {
   if (name == "allow") return SpecialTokens::kAllow;

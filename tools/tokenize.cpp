@@ -1,5 +1,6 @@
 // dsprep tokenize FILE --tokenizer T --out IDS: the token ids of one text.
 #include <algorithm>
+#include <csignal>
 #include <iostream>
 
 #include "dsprep/error.h"
@@ -10,6 +11,7 @@
 #include "tools/cli.h"
 #include "tools/commands.h"
 #include "tools/ingest/ordered.h"
+#include "tools/ingest/phases.h"
 #include "tools/ingest/text_blocks.h"
 #include "tools/text_options.h"
 #include "tools/timing.h"
@@ -50,7 +52,11 @@ class TokenizeRun {
     TextBlocks blocks(file_, tokenizer_);
     if (tokenizer_.needs_order()) jobs = 1;
     run_ordered<Block>(
-        jobs, jobs == 1 ? 1 : jobs + 2, [&](Block& block) { return blocks.next(block.input); },
+        jobs, jobs == 1 ? 1 : jobs + 2,
+        [&](Block& block) {
+          check_interrupted();
+          return blocks.next(block.input);
+        },
         [&](Block& block, unsigned) { encode(block); },
         [&](Block& block) {
           count += block.ids.size();
@@ -64,11 +70,14 @@ class TokenizeRun {
   void encode(Block& block) {
     block.ids.clear();
     const std::string_view text = valid_text(block);
-    if (tokenizer_.needs_order()) {
-      if (!text.empty()) tokenizer_.encode_part(text, carry_, block.ids);
-    } else if (!text.empty()) {
-      TextCarry carry{.started = block.input.offset != 0};
-      tokenizer_.encode_part(text, carry, block.ids);
+    TextCarry own{.started = block.input.offset != 0};
+    try {
+      if (!text.empty())
+        tokenizer_.encode_part(text, tokenizer_.needs_order() ? carry_ : own, block.ids);
+    } catch (const Error& error) {
+      Where where{.file = file_.path().string()};
+      if (error.where().offset) where.offset = block.input.offset + *error.where().offset;
+      throw Error(error.code(), error.message(), where, error.remedy());
     }
     if (!wide_) narrow(block);
   }
@@ -95,13 +104,15 @@ class TokenizeRun {
 
 std::unique_ptr<Tokenizer> tokenizer_of(const ParsedOptions& options) {
   const std::string& name = options.text("tokenizer");
+  const std::string& special = options.choice("special", {"default", "allow", "forbid", "text"});
+  if (name == "bytes" || name == "chars")
+    refuse_for_built_in(name, !options.text("pattern").empty(), special != "default");
   if (name == "bytes") return make_bytes_tokenizer();
   if (name == "chars") return make_chars_tokenizer();
   if (name == "words") {
     throw Error(ErrorCode::kUsage, "words needs a vocabulary that was fitted before", {},
                 "give the tokenizer.json of a dataset, or of dsprep tokenizer train --model words");
   }
-  const std::string& special = options.choice("special", {"default", "allow", "forbid", "text"});
   return Tokenizer::load(name,
                          {.pattern = options.text("pattern"), .special = special_named(special)});
 }
@@ -168,6 +179,9 @@ int run_tokenize(const std::vector<std::string>& arguments) {
   const bool wide = dtype == "uint32" || (dtype == "auto" && tokenizer->vocab_size() > 0x10000);
   TokenizeRun run(file, *tokenizer, wide, replace ? InvalidUtf8::kReplace : InvalidUtf8::kError);
   Timing timing{.bytes = file.size(), .startup_seconds = start.seconds()};
+  const auto stop = [](int) { g_interrupted = true; };
+  std::signal(SIGINT, stop);
+  std::signal(SIGTERM, stop);
   write_ids(options->text("out"), run, threads, timing);
   if (options->flag("timing")) std::cout << to_json(timing) << '\n';
   return 0;

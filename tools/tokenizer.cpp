@@ -8,6 +8,7 @@
 #include "tools/commands.h"
 #include "tools/ingest/train_texts.h"
 #include "tools/target.h"
+#include "tools/text_options.h"
 
 namespace dsprep {
 namespace {
@@ -33,7 +34,7 @@ CommandLine command_line() {
       "entries at most, all included")(
       "min-count", po::value<Count>()->value_name("N"),
       "words and pairs that stand less often are left out (bpe: 2, words: 1)")(
-      "special-tokens", text("A,B,…", ""), "bpe: tokens that get the first ids")(
+      "special-tokens", text("A,B,...", ""), "bpe: tokens that get the first ids")(
       "byte-fallback", po::bool_switch(), "unigram: bytes for characters that are in no piece")(
       "out", po::value<std::string>()->value_name("FILE"), "the file")(
       "doc", text("FORM", "auto"), "file, line, jsonl or csv: what one document is")(
@@ -96,8 +97,9 @@ std::string train(const ParsedOptions& parsed) {
                               : model == "bpe"          ? 2
                                                         : 1;
   if (model == "words") {
+    const std::uint64_t words = words_size_from(parsed);
     const TrainTexts train = texts_for(parsed, CountUnit::kWords);
-    return make_words_tokenizer(train.words.vocabulary(size, least))->to_file();
+    return make_words_tokenizer(train.words.vocabulary(words, least))->to_file();
   }
   return train_byte_level_bpe(texts_for(parsed, CountUnit::kPieces).words,
                               {.vocab_size = size,

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <limits>
+#include <map>
 
 namespace dsprep {
 namespace {
@@ -118,8 +119,12 @@ json stats_json(const FieldStats& stats) {
   }
   if (stats.values) out["values"] = to_json(*stats.values);
   if (stats.lengths) out["lengths"] = to_json(*stats.lengths);
-  for (const auto& [label, count] : stats.labels)
+  std::map<std::int64_t, double> weights;
+  if (stats.labels.size() > 1) weights = balanced_weights(stats);
+  for (const auto& [label, count] : stats.labels) {
     out["labels"].push_back({{"label", label}, {"count", count}});
+    if (!weights.empty()) out["labels"].back()["weight"] = weights.at(label);
+  }
   if (stats.per == StatsPer::kCategory) {
     out["unknown"] = stats.unknown;
     out["categories"] = json::array();

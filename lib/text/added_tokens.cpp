@@ -180,7 +180,7 @@ std::optional<AddedTokenSplitter::Match> AddedTokenSplitter::next(std::string_vi
     if (token.special && special_ == SpecialTokens::kText) continue;
     if (token.single_word && touches_word(text, match.start, match.stop)) continue;
     if (token.special && special_ == SpecialTokens::kForbid) {
-      throw Error(ErrorCode::kUsage, "the text holds the special token '" + token.content + "'",
+      throw Error(ErrorCode::kBadRow, "the text holds the special token '" + token.content + "'",
                   {.offset = at}, "allow special tokens, or take them as ordinary text");
     }
     if (token.lstrip) match.start = before_spaces(text, match.start, progress.done);

@@ -48,7 +48,7 @@ class AddedTokenSplitter {
   bool empty() const noexcept { return patterns_.empty(); }
 
   /// Calls on_text(std::string_view) and on_token(const AddedToken&) in order; parts of the text
-  /// are never empty. Throws kUsage where a special token stands and the options forbid it.
+  /// are never empty. Throws kBadRow where a special token stands and the options forbid it.
   template <class OnText, class OnToken>
   void split(std::string_view text, OnText on_text, OnToken on_token) const {
     Progress progress;

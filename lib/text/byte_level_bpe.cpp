@@ -188,7 +188,9 @@ std::unique_ptr<Tokenizer> make(const dom::object& file, const json& rest, std::
                                 const TokenizerOptions& options) {
   BpeParts parts;
   dom::object model_part;
-  if (file["model"].get(model_part) != simdjson::SUCCESS || !is_plain_bpe(part(rest, "model")) ||
+  const json& version = part(rest, "version");
+  if ((!version.is_null() && version != "1.0") ||
+      file["model"].get(model_part) != simdjson::SUCCESS || !is_plain_bpe(part(rest, "model")) ||
       part(part(rest, "decoder"), "type") != "ByteLevel" ||
       !read_normalizer(part(rest, "normalizer"), parts.form) ||
       !read_pre_tokenizer(part(rest, "pre_tokenizer"), parts))

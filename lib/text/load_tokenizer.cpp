@@ -62,4 +62,11 @@ std::unique_ptr<Tokenizer> Tokenizer::load(const std::filesystem::path& file,
   return load_tokenizer(read_text(file), file.string(), options);
 }
 
+void refuse_pattern(const TokenizerOptions& options, const std::string& file) {
+  if (options.pattern.empty()) return;
+  throw Error(ErrorCode::kUsage,
+              "says itself how texts are split; a pattern is for .tiktoken files", {.file = file},
+              "leave the pattern out");
+}
+
 }  // namespace dsprep

@@ -19,6 +19,8 @@ std::unique_ptr<Tokenizer> load_tokenizer_json(std::string_view bytes, const std
 /// has any part that it does not know. `bytes` is the text of the file.
 std::unique_ptr<Tokenizer> make_byte_level_bpe(std::string_view bytes,
                                                const TokenizerOptions& options);
+/// These files say themselves how texts are split. Throws kUsage where the options have a pattern.
+void refuse_pattern(const TokenizerOptions& options, const std::string& file);
 /// SentencePiece's ModelProto.
 std::unique_ptr<Tokenizer> load_sentencepiece(std::string_view bytes, const std::string& file,
                                               const TokenizerOptions& options);

@@ -21,6 +21,8 @@ struct Ranks {
   }
 };
 
+constexpr std::size_t kMostGaps = 1 << 20;  // ranks without a token; tables have a place for each
+
 constexpr auto kBase64 = [] {
   std::array<std::int8_t, 256> values{};
   values.fill(-1);
@@ -69,6 +71,13 @@ Ranks read_ranks(std::string_view text, const std::string& file) {
     if (parsed.ec != std::errc() || parsed.ptr != end) refuse_line(file, number, "no rank");
     ranks.tokens.push_back({static_cast<std::uint32_t>(offset),
                             static_cast<std::uint32_t>(ranks.bytes.size() - offset), rank});
+  }
+  for (const Ranks::Token& token : ranks.tokens) {
+    if (token.rank < ranks.tokens.size() + kMostGaps) continue;
+    throw Error(ErrorCode::kTooLarge,
+                "rank " + std::to_string(token.rank) + " is far above the number of tokens, " +
+                    std::to_string(ranks.tokens.size()),
+                {.file = file});
   }
   const auto by_rank = [](const auto& a, const auto& b) { return a.rank < b.rank; };
   if (!std::ranges::is_sorted(ranks.tokens, by_rank)) std::ranges::sort(ranks.tokens, by_rank);
@@ -137,6 +146,16 @@ constexpr Encoding kEncodings[] = {
     {"qwen", 151643, "\xE2\xBD\x97", kQwenSpecial, 205},
 };
 
+constexpr const char* kGivePattern =
+    "give --pattern: gpt2, r50k, p50k, cl100k, o200k, qwen, llama3, or a regular expression";
+
+// As a regular expression it would find itself alone, and all other text would be dropped.
+bool looks_like_a_name(std::string_view pattern) noexcept {
+  return std::ranges::all_of(pattern, [](unsigned char c) {
+    return (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z') || c == '_';
+  });
+}
+
 // Special tokens are not in the file: those of a known encoding. They count for decode() always.
 void add_special(const Encoding* known, SpecialTokens rule, const std::string& file,
                  BpeParts& parts) {
@@ -172,10 +191,13 @@ std::unique_ptr<Tokenizer> load_tiktoken(std::string_view bytes, const std::stri
       known = &encoding;
   if (options.pattern.empty() && known == nullptr) {
     throw Error(ErrorCode::kUsage, "the pattern that these ranks were made with is not known",
-                {.file = file},
-                "give --pattern: gpt2, p50k, cl100k, o200k, qwen, or a regular expression");
+                {.file = file}, kGivePattern);
   }
   const std::string_view name = options.pattern.empty() ? known->name : options.pattern;
+  if (pattern_named(name).empty() && looks_like_a_name(name)) {
+    throw Error(ErrorCode::kUsage, "no pattern is named '" + std::string(name) + "'",
+                {.file = file}, kGivePattern);
+  }
   const std::string_view pattern = pattern_named(name).empty() ? name : pattern_named(name);
   BpeParts parts;
   parts.model = make_model(ranks, file);

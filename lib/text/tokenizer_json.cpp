@@ -37,6 +37,7 @@ std::unique_ptr<Tokenizer> make_words(const nlohmann::json& file) {
 
 std::unique_ptr<Tokenizer> load_tokenizer_json(std::string_view bytes, const std::string& file,
                                                const TokenizerOptions& options) {
+  refuse_pattern(options, file);
   if (auto fast = make_byte_level_bpe(bytes, options)) return fast;
   return read_json(bytes, {.file = file}, [&](const nlohmann::json& parsed) {
     if (auto words = make_words(parsed)) return words;

@@ -16,6 +16,8 @@ dsprep build-shards s.csv --window 2 --stride 1 --horizon 2 --target sales --ser
 [ "$(floats h 3 features)|$(floats h 3 target)" = " 3 0.5 4 0.5 | 5 6 " ] || fail "targets: $(floats h 3 target)"
 dsprep verify h
 
+expect 1 not_found build-shards s.csv --window 9 --series shop --out none; says 'left_out_rows 11; choose shorter windows'
+
 # Tails.
 one=(s.csv --window 3 --series shop --columns 'features=sales+')
 dsprep build-shards "${one[@]}" --tail keep --out keep

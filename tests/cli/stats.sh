@@ -41,6 +41,7 @@ dsprep build-shards words.csv --kind text --tokenizer words --split column:part 
 expect 0 - stats words
 [ "$(row val)" = "val 1 2 2 2 2 50%" ] || fail "unknown words of val: $(row val)"
 [ "$(row train)" = "train 2 5 2.5 2.5 3 0%" ] || fail "unknown words of train: $(row train)"
+expect 0 - stats words --json; says '{"max_length":2,"mean_length":2.0,"samples":1,"split":"val","tokens":2,"unknown":1}'
 
 # build-shards --stats leaves what stats writes, also through tasks, and where the dataset stood there already.
 "$make_pictures" pictures 40
@@ -104,10 +105,11 @@ printf 'x,label\n1,a\n2,a\n3,a\n4,b\n' >weights.csv
 dsprep build-shards weights.csv --out weights
 expect 0 - stats weights --ascii
 [ "$(row 0)|$(row 1)" = "0 a 3 75.0% 0.666667 ########################|1 b 1 25.0% 2 ########" ] || fail "weights: $(row 0)|$(row 1)"
+expect 2 usage stats weights --bins 1048577; says '1048576 bins at most'
 printf 'c\na\na\na\nb\n' >rare.csv
 dsprep build-shards rare.csv --columns c:category --out rare
 expect 0 - stats rare --per category --min-count 2 --ascii
-[ "$(row 1 | head -n 1)" = "1 3 75.0% ########################" ] || fail "shares are of all samples: $(row 1)"
+[ "$(row 1 | head -n 1)" = "1 a 3 75.0% ########################" ] || fail "shares are of all samples: $(row 1)"
 says "1 categories, 1 samples of rarer ones"
 
 # inspect draws how lengths are spread, and a bar a class.

@@ -29,6 +29,28 @@ dsprep build-shards b.csv --no-header --label-field 1 --out plain
 [ "$(floats tsv 1 features)$(floats jsonl 1 features)$(floats plain 1 features)" = " 7  nan  7 " ] || fail "tsv, jsonl, --no-header"
 [ "$(keys plain train | head -n1)" = b.csv:1 ] || fail "--no-header passes the first row over"
 
+# One text makes a column of numbers a text, and the build says so.
+printf 'a,b\n1,x\n"1,000",7\n3,x\n' >mixed.csv
+"$program" build-shards mixed.csv --out mixed 2>said.txt
+[ "$(grep -c 'has numbers and texts' said.txt)" = 2 ] || fail "mixed columns: $(cat said.txt)"
+json mixed/table.json | grep -q '"mixed":true' || fail "table.json: $(json mixed/table.json)"
+"$program" build-shards a.csv --out a2 2>said.txt; ! grep -q 'has numbers and texts' said.txt || fail "said without a cause"
+
+printf 'x\n1\n' >alone.csv
+"$program" build-shards alone.csv --split train=0.5,val=0.5 --out alone 2>said.txt; grep -q '^the split [a-z]* has no samples$' said.txt || fail "an empty split: $(cat said.txt)"
+printf 'x,label\n1,1.5\n2,2.5\n' >decimal.csv
+"$program" build-shards decimal.csv --out decimal 2>said.txt; grep -q "'label' are decimal numbers: 2 classes" said.txt || fail "decimal labels: $(cat said.txt)"
+
+# A label or split that is missing is a bad row, in tables and in texts.
+printf 'text,label,part\na,x,train\nb,,train\nc,y,\n' >lacks.csv
+for kind in table text; do
+  expect 1 bad_row build-shards lacks.csv --kind $kind --force --out lacks; says 'line 3'; says 'the label is missing'
+  expect 1 bad_row build-shards lacks.csv --kind $kind --label-field text --split column:part --force --out lacks; says 'line 4'; says 'the split is missing'
+  expect 3 - build-shards lacks.csv --kind $kind --split column:part --on-error skip --force --out lacks
+  [ "$(keys lacks train)" = lacks.csv:2 ] || fail "rows that lack something: $(keys lacks train)"
+done
+printf '{"text":"a","label":""}\n' >lacks.jsonl; expect 1 bad_row build-shards lacks.jsonl --force --out lacks; says 'the label is missing'
+
 # --columns: types, defaults, names of fields, categories that only train fills.
 { echo 'id,kind,ok,n,part'; for i in $(seq 40); do echo "$((i * 1000000007)),k$((i % 5)),true,$((i - 20)),$([ $i -le 30 ] && echo train || echo val)"; done
   echo '1,new,FALSE,,val'; } >c.csv
@@ -40,10 +62,17 @@ field() { "$program" cat c --split "$1" --index "$2" --field "$3" | od -An -v -t
 [ "$("$program" cat c --split train --index 1 --field pair | od -An -v -t f8 | tr -s ' ')" = " -18 2000000014" ] || fail "a vector of float64"
 json c/table.json | grep -q '"categories":\["<unknown>","k0","k1","k2","k3","k4"\]' || fail "table.json: $(json c/table.json)"
 ! grep -q '"new"' c/table.json || fail "a category of val was fitted"
+expect 0 - stats c --field kind --per category; says '1 k0'; says '5 k4'
+printf 'x\n1e-5\n3e-5\n' >tiny.csv; dsprep build-shards tiny.csv --out tiny
+expect 0 - stats tiny; says '2e-05  1.41421e-05'
+expect 0 - stats a --field label --json; says '{"count":2,"label":1,"weight":0.75}'
 printf 'x\n300\n' >d.csv
 for bad in 'x:uint8' 'x:int8' 'x:bool'; do expect 1 bad_row build-shards d.csv --columns "$bad" --force --out d; says "column 'x'"; done
 expect 1 bad_row build-shards d.csv --columns 'y' --force --out d; says "there is no column 'y'"
 expect 2 usage build-shards d.csv --columns 'x:string' --force --out d
+for spec in 'x:int8?300' 'x:int16?abc' 'x:bool?2' 'x:ordinal(1<2)?3'; do
+  expect 2 usage build-shards d.csv --columns "$spec" --force --out d; says 'the default'
+done
 expect 2 usage build-shards d.csv --tokenizer bytes --force --out d
 printf 'x\n1e39\n' >e.csv; expect 1 bad_row build-shards e.csv --columns x:float32 --force --out d; says "does not fit float32"
 printf 'x\n1\nzwei\n' >e.csv; expect 1 bad_row build-shards e.csv --columns x:float32 --force --out d; says "line 3"; says "column 'x'"
@@ -58,7 +87,27 @@ printf 'a,b\n1,\0\n' >nul.csv;                 hostile nul.csv 'byte of value 0'
 printf 'a,a\n1,2\n' >twice.csv;                hostile twice.csv "both named 'a'"
 printf '{"a":1}\n{"a":1,"b":2}\n' >more.jsonl; expect 1 bad_row build-shards more.jsonl --kind table --force --out hostile; says "'b'"
 printf '{"a":[1]}\n' >list.jsonl;              expect 1 bad_row build-shards list.jsonl --kind table --force --out hostile; says 'a list'
-printf 'a,b\n' >head.csv; expect 1 not_found build-shards head.csv --force --out hostile
+printf 'a,b\n' >head.csv; expect 1 not_found build-shards head.csv --force --out hostile; says 'more than a head'
+# The first row says what the columns are: its faults have the file's name and the line, too.
+head() { printf "$1" >"$2"; expect 1 "$3" build-shards "$2" --kind table --force --out hostile; says "$2: ${4:-line 1}"; }
+head 'a\0,b\n1,2\n' nulhead.csv bad_row;        head 'caf\xe9,b\n1,2\n' latin.csv bad_encoding
+head '\xff\xfea\0\n\0' wide16.csv bad_encoding; says UTF-16
+head 'a,b\r1,2\r' mac.csv bad_row;              says 'carriage return'
+head '\n[1]\n' listed.jsonl bad_row 'line 2';   head '{"a":1}\r{"a":2}\r' mac.jsonl bad_row
+head '{"a":\xff}\n' bytes.jsonl bad_encoding;   head '{"a":1,"a":2}\n' twice.jsonl bad_row 'columns 1 and 2'
+printf ',a\n0,1\n' >noname.csv; expect 1 bad_row build-shards noname.csv --force --out hostile; says 'noname.csv: column 1 has no name'
+dsprep build-shards noname.csv --columns a --out noname
+printf 'a\n1\n' | gzip >t.csv.gz; expect 1 unsupported_format build-shards t.csv.gz --kind table --force --out hostile; says t.csv.gz
+printf '\n\na,b\n1,2\n' >late.csv; dsprep build-shards late.csv --out late
+[ "$(keys late train)" = late.csv:4 ] || fail "blank lines before the names: $(keys late train)"
+# A second file has the columns of the first, in any order: neither less nor more.
+printf 'a,b\n1,2\n' >first.csv; printf 'b,a\n3,4\n' >turned.csv; printf 'a,b,c\n3,4,5\n' >wider.csv
+dsprep build-shards first.csv turned.csv --out turned
+[ "$(floats turned 1 features)" = " 4 3 " ] || fail "columns in another order: $(floats turned 1 features)"
+expect 1 bad_row build-shards first.csv wider.csv --force --out hostile; says "'c' is not in the first file"
+dsprep build-shards first.csv wider.csv --columns b --out narrow
+for number in 123456789012345678901234567890 1e400; do head "{\"a\":$number}\n" large.jsonl bad_row 'line 1: a number'; done
+printf '{"a":1.0}\n' >whole.jsonl; expect 1 bad_row build-shards whole.jsonl --kind table --columns a:int8 --force --out hostile; says "'1.0' is no int8"
 : >empty.csv;             expect 1 empty_file build-shards empty.csv --force --out hostile
 printf 'a,b\n1,2\n1\n3,4\n' >skip.csv
 expect 3 - build-shards skip.csv --on-error skip --out skipped

@@ -106,6 +106,14 @@ dsprep tokenizer train long.txt --doc line --model unigram --vocab-size 100 --ou
 dsprep build-shards lines.txt --doc line --tokenizer ends.model --eos auto --out ends-model
 [ "$(tokens ends-model 1 | tr ' ' '\n' | tail -n 1)" = 2 ] || fail "--eos auto of a .model: $(tokens ends-model 1)"
 
+# What is packed is named, not read as a text; a byte-order mark is no part of JSON.
+for ending in gz parquet; do
+  printf 'a\n' >"packed.txt.$ending"
+  expect 1 unsupported_format build-shards "packed.txt.$ending" --kind text --doc line --out packed; says "packed.txt.$ending"
+done
+printf '\xef\xbb\xbf{"text":"a"}\n' >marked.jsonl; dsprep build-shards marked.jsonl --out bomless
+[ "$("$program" cat bomless --split train --index 0 --field tokens | od -An -v -t u2 | tr -d ' ')" = 97 ] || fail "a byte-order mark"
+
 # What is not UTF-8 is an error with its place, or replaced as Python does.
 printf 'ok\nb\xffd\n' >latin.txt
 expect 1 bad_encoding build-shards latin.txt --doc line --tokenizer chars --out latin

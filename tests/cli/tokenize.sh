@@ -41,6 +41,48 @@ says "offset 600001"
 dsprep tokenize bad --tokenizer chars --invalid-utf8 replace --out ids
 [ "$(ids ids | grep -o '[0-9]* [0-9]* [0-9]* $')" = "120 65533 121 " ] || fail "replaced"
 
+# A special token that is forbidden has its place in the file, in whatever block it stands; among lines it is a bad one.
+dsprep tokenizer train text --model bpe --vocab-size 300 --special-tokens '<x>' --out marked.json
+cat long long long >longer
+for bytes in 600000 1500000; do
+  { head -c $bytes longer; printf '<x>'; } >marked
+  [ "$(stat -c %s marked)" = $((bytes + 3)) ] || fail "the text is too short for this test"
+  expect 1 bad_row tokenize marked --tokenizer marked.json --special forbid --out never; says "marked, offset $bytes: the text holds"
+  expect 1 bad_row build-shards marked --kind text --tokenizer marked.json --special forbid --out never.d; says "marked"
+done
+says "offset 1500000"
+printf 'ok\na<x>b\nc\n' >lines.txt
+expect 1 bad_row build-shards lines.txt --doc line --tokenizer marked.json --special forbid --force --out never.d; says 'lines.txt: line 2'
+expect 3 - build-shards lines.txt --doc line --tokenizer marked.json --special forbid --on-error skip --out skipped
+grep -q '"lines.txt:2","class":"bad_row"\|"path":"lines.txt:2"' skipped/rejects.jsonl || fail "rejects: $(cat skipped/rejects.jsonl)"
+
+for size in 0 1; do
+  expect 2 usage tokenizer train text --model words --vocab-size $size --out never
+  expect 2 usage build-shards text --kind text --tokenizer words --vocab-size $size --out never.d
+done
+for model in words bpe unigram; do expect 1 not_found tokenizer train empty --doc file --model $model --out never; done
+
+# What means nothing for a tokenizer is not passed over.
+for option in '--pattern gpt2' '--special text'; do
+  expect 2 usage tokenize text --tokenizer bytes $option --out never
+  expect 2 usage build-shards lines.txt --tokenizer words $option --out never.d
+done
+expect 2 usage tokenize text --tokenizer marked.json --pattern gpt2 --out never; says 'marked.json: says itself'
+expect 2 usage tokenize text --tokenizer ranks.tiktoken --pattern cl100 --out never; says "no pattern is named 'cl100'"
+
+# Files that are not as they must be are named, and no id is cut to fit.
+{ cat ranks.tiktoken; echo "YWI= 258"; } >twice.tiktoken
+expect 4 corrupt tokenize text --tokenizer twice.tiktoken --pattern gpt2 --out never; says 'twice.tiktoken: two tokens'
+{ cat ranks.tiktoken; echo "YWJj 4294967295"; } >far.tiktoken
+expect 1 too_large tokenize text --tokenizer far.tiktoken --pattern gpt2 --out never; says 'far.tiktoken: rank 4294967295'
+for id in 4294967296 -1 300.5 '"5"'; do
+  sed "s/\"<x>\": *0/\"<x>\": $id/" marked.json >wrong.json
+  cmp -s marked.json wrong.json && fail "nothing was changed"
+  expect 4 corrupt tokenize text --tokenizer wrong.json --out never; says "wrong.json: the id of the token '<x>'"
+done
+sed 's/"version": *"1.0"/"version": "2.0"/' marked.json >newer.json
+expect 1 unsupported_format tokenize text --tokenizer newer.json --out never; says newer.json
+
 expect 1 not_found tokenize nothing --tokenizer bytes --out never
 expect 2 usage tokenize text --tokenizer words --out never
 expect 2 usage tokenize text --tokenizer ranks.tiktoken --out never
@@ -48,6 +90,11 @@ says "give --pattern"
 expect 2 usage tokenize text --tokenizer bytes --dtype uint8 --out never
 echo 'no ranks' >no.tiktoken
 expect 4 corrupt tokenize text --tokenizer no.tiktoken --pattern gpt2 --out never
+# A signal stops it, and leaves nothing behind.
+truncate -s 1G zeros
+got=0
+timeout --preserve-status -s INT 0.3 "$program" tokenize zeros --tokenizer chars --out never 2>stderr.txt || got=$?
+[ $got = 130 ] && grep -q '^dsprep: interrupted' stderr.txt || fail "interrupted: exit code $got, $(cat stderr.txt)"
 [ ! -e never ] || fail "an error leaves a file"
 ls | grep -q '\.tmp$' && fail "a temporary file is left"
 exit 0

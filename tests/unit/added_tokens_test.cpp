@@ -72,7 +72,7 @@ TEST_CASE("special tokens in a text are ids, text or an error, as the caller say
   CHECK(parts_of({patterns, SpecialTokens::kText}, text) == Json({"a<s>b", 2, "c"}));
   CHECK(test::code_of([&] {
           parts_of({patterns, SpecialTokens::kForbid}, text);
-        }) == ErrorCode::kUsage);
+        }) == ErrorCode::kBadRow);
   CHECK(parts_of({patterns, SpecialTokens::kForbid}, "a<x>") == Json({"a", 2}));
 }
 

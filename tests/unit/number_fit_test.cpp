@@ -226,4 +226,12 @@ TEST_CASE("a histogram counts every finite value once, into numpy's bins") {
   const auto same = fit(DType::kFloat64, std::vector<double>{4, 4}, 1, 1, 1, 4).front();
   CHECK(same.histogram->min == 3.5);
   CHECK(same.histogram->counts == std::vector<std::uint64_t>{0, 0, 2, 0});
+  // Too wide and too narrow for the width of a bin, or its inverse, to be a double.
+  constexpr double kMost = std::numeric_limits<double>::max();
+  const std::vector<double> wide = {kMost, -kMost, 1.7e308, 1.7e308, 1e300, 0};
+  CHECK(fit(DType::kFloat64, wide, 1, 1, 2, 4).front().histogram->counts ==
+        std::vector<std::uint64_t>{1, 0, 2, 3});
+  const std::vector<double> narrow = {5e-324, 1e-323, 2.2e-308, -5e-324, 0, 1e-310};
+  CHECK(fit(DType::kFloat64, narrow, 1, 1, 2, 4).front().histogram->counts ==
+        std::vector<std::uint64_t>{5, 0, 0, 1});
 }

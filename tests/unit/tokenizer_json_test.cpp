@@ -134,7 +134,7 @@ TEST_CASE("special tokens of a file are ids, text or an error, as the caller say
   CHECK(ids_of(*load(file, {.special = SpecialTokens::kText}), "a<s>a") ==
         std::vector<TokenId>{4, 0, 0, 0, 4});
   const auto forbids = load(file, {.special = SpecialTokens::kForbid});
-  CHECK(test::code_of([&] { ids_of(*forbids, "a<s>a"); }) == ErrorCode::kUsage);
+  CHECK(test::code_of([&] { ids_of(*forbids, "a<s>a"); }) == ErrorCode::kBadRow);
   CHECK(ids_of(*forbids, "a") == std::vector<TokenId>{4});
 }
 

@@ -142,6 +142,33 @@ void check_staged(const BuildFolder& folder) {
               "run the command again");
 }
 
+// Why there is no sample: inputs were refused, or what was left out is all there is.
+[[noreturn]] void refuse_empty(const BuildFolder& folder, const Plan& plan,
+                               const std::vector<UnitRecord>& units) {
+  LeftOut left_out;
+  for (const UnitRecord& unit : units) left_out.add(unit.left_out);
+  std::string what = "no input gave a sample";
+  const char* before = "; counted: ";
+  for (const LeftOutCount& each : kLeftOutCounts) {
+    if (left_out.*each.count == 0) continue;
+    what += before + std::string(each.name) + " " + std::to_string(left_out.*each.count);
+    before = ", ";
+  }
+  std::string remedy = "look whether the inputs hold more than a head";
+  left_out.blank = 0;
+  if (left_out != LeftOut{}) remedy = "choose shorter windows or smaller tiles";
+  const auto unit = std::ranges::find_if(units, [](const UnitRecord& u) { return u.rejects != 0; });
+  const auto slice = static_cast<std::size_t>(unit - units.begin());
+  if (unit != units.end()) {
+    remedy = "see " + folder.rejects_file(slice_unit(slice)).string();
+  } else if (!plan.listing_rejects.empty()) {
+    const Reject& first = plan.listing_rejects.front();
+    remedy = "the first of those refused: " + first.path + ": " + first.reason;
+  }
+  throw Error(plan.kind == "image" ? ErrorCode::kNoImages : ErrorCode::kNotFound, what,
+              {.file = folder.out.string()}, remedy);
+}
+
 }  // namespace
 
 Manifest commit_build(const BuildFolder& folder, const Plan& plan, const BuildOptions& options) {
@@ -159,11 +186,7 @@ Manifest commit_build(const BuildFolder& folder, const Plan& plan, const BuildOp
     samples += unit.samples();
   }
   check_max_rejects(options.max_rejects, manifest.rejected, samples);
-  if (samples == 0) {
-    throw Error(plan.kind == "image" ? ErrorCode::kNoImages : ErrorCode::kNotFound,
-                "no input gave a sample", {.file = folder.out.string()},
-                "see " + folder.rejects_file(slice_unit(0)).string());
-  }
+  if (samples == 0) refuse_empty(folder, plan, units);
   manifest.provenance = provenance(plan, units);
   const std::vector<UnitShard> shards = join_fragments(folder, plan, units);
   remove_tree(folder.staged());

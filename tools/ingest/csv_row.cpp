@@ -1,6 +1,7 @@
 #include "tools/ingest/csv_row.h"
 
 #include "dsprep/error.h"
+#include "tools/ingest/text_document.h"
 
 namespace dsprep {
 namespace {
@@ -57,6 +58,25 @@ std::string_view csv_text(std::string_view field, std::string& memory) {
   }
   memory.append(field);
   return memory;
+}
+
+std::vector<std::string> csv_names(std::string_view row, char delimiter) {
+  row = without_byte_order_mark(row);
+  if (row.starts_with("\xFF\xFE") || row.starts_with("\xFE\xFF"))
+    throw Error(ErrorCode::kBadEncoding, "UTF-16 or UTF-32, not UTF-8");
+  require_utf8(row);
+  if (row.find('\0') != row.npos)
+    throw Error(ErrorCode::kBadRow, "the row holds a byte of value 0");
+  std::vector<std::string_view> fields;
+  split_csv_row(row, delimiter, fields);
+  std::vector<std::string> names;
+  std::string memory;
+  for (const std::string_view field : fields) {
+    if (!field.starts_with('"') && field.find('\r') != field.npos)
+      refuse(names.size() + 1, "a line ends in a carriage return alone; end lines in a line feed");
+    names.emplace_back(csv_text(field, memory));
+  }
+  return names;
 }
 
 std::string_view without_byte_order_mark(std::string_view row) noexcept {

@@ -13,6 +13,11 @@ namespace dsprep {
 /// closing quote, a quote that is not closed.
 void split_csv_row(std::string_view row, char delimiter, std::vector<std::string_view>& fields);
 
+/// The names in the first row of a file, without a byte-order mark. Throws as split_csv_row, and
+/// kBadEncoding; kBadRow where the row holds a byte 0 or, outside of quotes, a carriage return:
+/// lines that end in one alone would make the whole file one row.
+std::vector<std::string> csv_names(std::string_view row, char delimiter);
+
 /// The text of a field: `field` itself, or `memory`, which then holds it without its quotes.
 std::string_view csv_text(std::string_view field, std::string& memory);
 

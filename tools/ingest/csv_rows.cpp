@@ -16,7 +16,7 @@ char delimiter_of(const TableFormat& format, const InputFile& file) {
 class CsvRows final : public TableRows {
  public:
   CsvRows(const TableFormat& format, const InputFile& file, const Segment& segment, bool in_quotes,
-          const std::vector<std::string>& wanted)
+          const std::vector<std::string>& wanted, bool others_known)
       : records_(file, segment, RecordRule::kQuoted, in_quotes),
         delimiter_(delimiter_of(format, file)) {
     const std::vector<std::string> names = csv_columns(format, file);
@@ -24,6 +24,7 @@ class CsvRows final : public TableRows {
     if (names.empty()) return;
     const Places places = places_of(names);
     for (const std::string& name : wanted) places_.push_back(place_of(places, name, names, file));
+    if (others_known) check_all_wanted(names, wanted, file);
     memory_.resize(wanted.size());
     std::string_view head;
     if (format.header && segment.begin == 0) (void)records_.next(head);
@@ -65,24 +66,19 @@ class CsvRows final : public TableRows {
 }  // namespace
 
 std::vector<std::string> csv_columns(const TableFormat& format, const InputFile& file) {
-  Records head(file, {.end = std::min<std::uint64_t>(file.size(), 1)}, RecordRule::kQuoted, false);
-  std::string_view row;
-  std::vector<std::string> names;
-  if (!head.next(row)) return names;
-  std::vector<std::string_view> fields;
-  std::string memory;
-  require_utf8(row);
-  split_csv_row(row, delimiter_of(format, file), fields);
-  for (std::size_t i = 0; i < fields.size(); ++i)
-    names.emplace_back(format.header ? csv_text(fields[i], memory) : std::to_string(i));
-  check_names(names, file);
-  return names;
+  return names_in_first_row(file, RecordRule::kQuoted, [&](std::string_view row) {
+    std::vector<std::string> names = csv_names(row, delimiter_of(format, file));
+    if (!format.header)
+      for (std::size_t i = 0; i < names.size(); ++i) names[i] = std::to_string(i);
+    return names;
+  });
 }
 
 std::unique_ptr<TableRows> open_csv_rows(const TableFormat& format, const InputFile& file,
                                          const Segment& segment, bool in_quotes,
-                                         const std::vector<std::string>& wanted) {
-  return std::make_unique<CsvRows>(format, file, segment, in_quotes, wanted);
+                                         const std::vector<std::string>& wanted,
+                                         bool others_known) {
+  return std::make_unique<CsvRows>(format, file, segment, in_quotes, wanted, others_known);
 }
 
 }  // namespace dsprep

@@ -80,14 +80,12 @@ class JsonRows final : public TableRows {
 }  // namespace
 
 std::vector<std::string> json_columns(const InputFile& file) {
-  Records lines(file, {.end = std::min<std::uint64_t>(file.size(), 1)}, RecordRule::kLine, false);
-  std::string_view line;
-  std::vector<std::string> names;
-  if (!lines.next(line)) return names;
-  dom::parser parser;
-  for (const auto& [name, value] : object_of(parser, line)) names.emplace_back(name);
-  check_names(names, file);
-  return names;
+  return names_in_first_row(file, RecordRule::kLine, [](std::string_view line) {
+    dom::parser parser;
+    std::vector<std::string> names;
+    for (const auto& [name, value] : object_of(parser, line)) names.emplace_back(name);
+    return names;
+  });
 }
 
 std::unique_ptr<TableRows> open_json_rows(const InputFile& file, const Segment& segment,

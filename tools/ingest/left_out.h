@@ -22,6 +22,7 @@ struct LeftOut {
   std::uint64_t clipped = 0;        ///< values of int16 that were beyond its range
 
   void add(const LeftOut& other) noexcept;
+  bool operator==(const LeftOut&) const noexcept = default;
 };
 
 /// A count, and its name in provenance.

@@ -12,12 +12,14 @@ namespace {
 
 class NpyRows final : public TableRows {
  public:
-  NpyRows(const InputFile& file, const Segment& segment, const std::vector<std::string>& wanted)
+  NpyRows(const InputFile& file, const Segment& segment, const std::vector<std::string>& wanted,
+          bool others_known)
       : table_(read_npy_table(file)) {
     std::vector<std::string> names;
     for (const NpyTable::Column& column : table_.columns) names.push_back(column.name);
     const Places places = places_of(names);
     for (const std::string& name : wanted) places_.push_back(place_of(places, name, names, file));
+    if (others_known) check_all_wanted(names, wanted, file);
     next_ = row_at(segment.begin);
     end_ = row_at(std::min(segment.end, file.size()));
     memory_ = read_npy_rows(file, table_, next_, end_);
@@ -123,8 +125,9 @@ std::vector<std::string> npy_columns(const InputFile& file) {
 }
 
 std::unique_ptr<TableRows> open_npy_rows(const InputFile& file, const Segment& segment,
-                                         const std::vector<std::string>& wanted) {
-  return std::make_unique<NpyRows>(file, segment, wanted);
+                                         const std::vector<std::string>& wanted,
+                                         bool others_known) {
+  return std::make_unique<NpyRows>(file, segment, wanted, others_known);
 }
 
 }  // namespace dsprep

@@ -10,10 +10,13 @@
 namespace dsprep {
 namespace {
 
-[[noreturn]] void refuse(ErrorCode code, const InputFile& file, const std::string& what) {
-  throw Error(code, what, {.file = file.path().string()},
-              "save it anew: numpy.save(FILE, numpy.ascontiguousarray(x))");
+[[noreturn]] void refuse(ErrorCode code, const InputFile& file, const std::string& what,
+                         const char* remedy = "save it anew with numpy.save") {
+  throw Error(code, what, {.file = file.path().string()}, remedy);
 }
+
+constexpr const char* kTakes =
+    "save numbers of 8 to 64 bits or truth values; texts and dates as csv";
 
 // The dict of the head, and the place of the data.
 std::string read_head(const InputFile& file, std::uint64_t& data_offset) {
@@ -45,7 +48,7 @@ NpyTable::Column column_of(const std::string& name, std::string descr, std::uint
   if (big) descr[0] = '<';
   const auto dtype = dtype_from_descr(descr);
   if (!dtype)
-    refuse(ErrorCode::kUnsupportedFormat, file, "has elements of dtype '" + descr + "'");
+    refuse(ErrorCode::kUnsupportedFormat, file, "has elements of dtype '" + descr + "'", kTakes);
   return {name, *dtype, offset, big};
 }
 
@@ -66,14 +69,16 @@ void add_named_columns(const std::string& list, const InputFile& file, NpyTable&
   }
   if (at != list.cend() || table.columns.empty())
     refuse(ErrorCode::kUnsupportedFormat, file,
-           "has a structured dtype that is not plain: " + escape_controls(list));
+           "has a structured dtype that is not plain: " + escape_controls(list),
+           "save it without padding and nesting: numpy.lib.recfunctions.repack_fields");
 }
 
 void check_size(const InputFile& file, const NpyTable& table, std::uint64_t row_bytes) {
   const std::uint64_t there = file.size() - table.data_offset;
   std::uint64_t bytes = 0;
-  if (!__builtin_mul_overflow(table.rows, row_bytes, &bytes) && bytes == there) return;
-  refuse(ErrorCode::kTruncated, file,
+  const bool large = __builtin_mul_overflow(table.rows, row_bytes, &bytes);
+  if (!large && bytes == there) return;
+  refuse(!large && there > bytes ? ErrorCode::kCorrupt : ErrorCode::kTruncated, file,
          "has " + std::to_string(there) + " bytes behind its head, not " +
              std::to_string(table.rows) + " rows of " + std::to_string(row_bytes));
 }
@@ -95,7 +100,8 @@ NpyTable read_npy_table(const InputFile& file) {
   const auto columns = second.empty() ? std::optional<std::uint64_t>(1) : parse_u64(second);
   if (!rows || !columns || comma == shape.npos || (!named.empty() && !second.empty()))
     refuse(ErrorCode::kUnsupportedFormat, file,
-           "has the shape (" + shape + "), and a table has rows and columns");
+           "has the shape (" + shape + "), and a table has rows and columns",
+           "reshape it to two axes, a structured array to one");
   table.rows = *rows;
   width = *columns;
   if (width > (std::uint64_t{1} << 32)) refuse(ErrorCode::kTooLarge, file, "has too many columns");

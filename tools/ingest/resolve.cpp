@@ -214,7 +214,19 @@ void check_files(const BuildOptions& options, const Listing& listing) {
   }
 }
 
-void check_text(const Listing& listing) {
+// Texts and tables are read as they are: packed bytes would be texts without sense.
+void check_text(const BuildOptions& options, const Listing& listing) {
+  static constexpr std::string_view kPacked[] = {"gz",  "zst",     "xz",   "bz2",  "lz4",
+                                                 "zip", "parquet", "xlsx", "arrow"};
+  for (const FoundFile& file : listing.files) {
+    const std::string extension = extension_of(file.key);
+    if (!takes_file(options, file)) continue;
+    if (std::ranges::find(kPacked, extension) == std::end(kPacked)) continue;
+    throw Error(ErrorCode::kUnsupportedFormat,
+                "texts and tables are not read from files named ." + extension,
+                {.file = listing.roots[file.root] + file.key},
+                "unpack it, or write it as text, csv, jsonl or npy");
+  }
   if (listing.archives.empty()) return;
   const ArchiveInput& archive = listing.archives.front();
   throw Error(ErrorCode::kUnsupportedFormat, "texts and tables in archives are not supported",
@@ -258,7 +270,7 @@ BuildOptions resolve_options(BuildOptions options, const Listing& listing) {
   if (!options.format) options.format = image ? Container::kWds : Container::kMemmap;
   check_tile(options, image);
   if (files) check_files(options, listing);
-  if (!files) check_text(listing);
+  if (!files) check_text(options, listing);
   if (options.kind != InputKind::kAudio && options.text.windows.silence) {
     throw Error(ErrorCode::kUsage, "--tail pad alone is for sound", {},
                 "say with what: --tail pad:ID");

@@ -62,6 +62,16 @@ void check_named(const std::vector<std::string>& wanted, const std::vector<std::
   }
 }
 
+// '*' takes every column, and each needs a name.
+void check_all_named(const std::vector<std::string>& names, const InputFile& file) {
+  const auto unnamed = std::ranges::find(names, "");
+  if (unnamed == names.end()) return;
+  throw Error(ErrorCode::kBadRow,
+              "column " + std::to_string(unnamed - names.begin() + 1) + " has no name",
+              {.file = file.path().string()},
+              "name it in the first row, or say with --columns which are wanted");
+}
+
 std::vector<std::string> named_columns(const std::vector<ColumnItem>& items,
                                        const BuildOptions& options,
                                        std::vector<std::string> taken) {
@@ -83,6 +93,7 @@ TableLayout draft_layout(const Plan& plan, const BuildOptions& options,
     const InputFile file(plan.path_of(entry));
     names = columns_of_table(options.table.format, file);
     check_named(named_columns(items, options, taken), names, file);
+    if (std::ranges::any_of(items, &ColumnItem::rest)) check_all_named(names, file);
     break;
   }
   if (names.empty() && !plan.entries.empty()) {
@@ -138,7 +149,9 @@ void complete_labels_and_splits(Plan& plan, const SurveyCounts& counts, const Bu
                                 const TableRules& rules) {
   if (!counts.labels.empty() && counts.number_labels) {
     throw Error(ErrorCode::kBadRow,
-                "some labels in '" + options.text.label_field + "' are texts and some are integers",
+                "some labels in '" + options.text.label_field +
+                    "' are texts and some are integers; one text is '" +
+                    escape_controls(*counts.labels.begin()) + "'",
                 {}, "make them all of one type");
   }
   if (rules.by_column()) complete_splits(plan, counts.splits, rules.split_column());

@@ -124,7 +124,11 @@ void TableLayout::complete(const std::vector<std::uint8_t>& looks,
                            const std::vector<WordCounts>& words, std::uint64_t min_count) {
   static const WordCounts kNone;
   for (std::size_t i = 0; i < columns.size(); ++i) {
-    if (!columns[i].type) columns[i].type = type_of_look(i < looks.size() ? looks[i] : 0);
+    if (!columns[i].type) {
+      const std::uint8_t look = i < looks.size() ? looks[i] : 0;
+      columns[i].type = type_of_look(look);
+      columns[i].mixed = (look & kSeenNumber) != 0 && columns[i].type->form == Form::kText;
+    }
     if (columns[i].type->form == Form::kOrdinal) columns[i].categories = columns[i].type->order;
     if (columns[i].type->fitted())
       columns[i].categories = categories_of(i < words.size() ? words[i] : kNone, min_count);
@@ -170,6 +174,7 @@ std::string TableLayout::to_json() const {
       const TableColumn& column = columns[index];
       json item = {{"name", column.name}, {"type", column_type_name(*column.type)}};
       if (column.standard) item["default"] = *column.standard;
+      if (column.mixed) item["mixed"] = true;
       if (!column.categories.empty()) item["categories"] = column.categories;
       list.push_back(std::move(item));
     }
@@ -194,6 +199,7 @@ TableLayout TableLayout::from_json(std::string_view text) {
       field.columns.push_back(layout.columns.size());
       TableColumn column{.name = item.at("name"),
                          .type = parse_column_type(item.at("type").get<std::string>())};
+      column.mixed = item.value("mixed", false);
       if (item.contains("default")) column.standard = item["default"].get<std::string>();
       if (item.contains("categories"))
         column.categories = item["categories"].get<std::vector<std::string>>();

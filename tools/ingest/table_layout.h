@@ -20,6 +20,7 @@ struct TableColumn {
   std::optional<std::string> standard = {};
   /// The value of each id; where they are fitted, 0 is the unknown.
   std::vector<std::string> categories = {};
+  bool mixed = false;  ///< a text by its contents, though some of them are numbers
 };
 
 struct TableField {

@@ -44,6 +44,36 @@ void check_names(const std::vector<std::string>& names, const InputFile& file) {
   }
 }
 
+void check_all_wanted(const std::vector<std::string>& names, const std::vector<std::string>& wanted,
+                      const InputFile& file) {
+  const Places known = places_of(wanted);
+  for (const std::string& name : names) {
+    if (known.contains(name)) continue;
+    throw Error(ErrorCode::kBadRow,
+                "the column '" + escape_controls(name) + "' is not in the first file",
+                {.file = file.path().string()}, "say with --columns which are wanted");
+  }
+}
+
+std::vector<std::string> names_in_first_row(
+    const InputFile& file, RecordRule rule,
+    const std::function<std::vector<std::string>(std::string_view)>& read) {
+  constexpr std::uint64_t kBlankLines = 64 << 10;  // that may stand before it, in bytes
+  Records head(file, {.end = std::min(file.size(), kBlankLines)}, rule, false);
+  std::string_view row;
+  if (!head.next(row)) return {};
+  try {
+    std::vector<std::string> names = read(row);
+    check_names(names, file);
+    return names;
+  } catch (const Error& error) {
+    if (!error.where().file.empty()) throw;
+    throw Error(
+        error.code(), "line " + std::to_string(head.range().line()) + ": " + error.message(),
+        {.file = file.path().string()}, "mend the row, for it says which columns there are");
+  }
+}
+
 bool Records::next(std::string_view& raw) {
   while (records_.next(raw)) {
     if (std::exchange(first_, false)) raw = without_byte_order_mark(raw);
@@ -84,11 +114,11 @@ std::unique_ptr<TableRows> open_table_rows(const TableFormat& format, const Inpu
                                            bool others_known) {
   switch (table_form(file.path().filename().string())) {
     case TableForm::kCsv:
-      return open_csv_rows(format, file, segment, in_quotes, wanted);
+      return open_csv_rows(format, file, segment, in_quotes, wanted, others_known);
     case TableForm::kJsonl:
       return open_json_rows(file, segment, wanted, others_known);
     case TableForm::kNpy:
-      return open_npy_rows(file, segment, wanted);
+      return open_npy_rows(file, segment, wanted, others_known);
   }
   return nullptr;
 }

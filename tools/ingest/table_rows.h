@@ -56,8 +56,8 @@ class TableRows {
 };
 
 /// The rows that begin in the segment; `in_quotes` as in Piece. `wanted` lists columns by name;
-/// with `others_known`, a member of jsonl that is not among them is an error. Throws kBadRow where
-/// a wanted column is not there (csv, npy).
+/// with `others_known`, a column or a member of jsonl that is not among them is an error. Throws
+/// kBadRow where a wanted column is not there (csv, npy).
 std::unique_ptr<TableRows> open_table_rows(const TableFormat& format, const InputFile& file,
                                            const Segment& segment, bool in_quotes,
                                            const std::vector<std::string>& wanted,

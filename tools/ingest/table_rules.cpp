@@ -50,6 +50,8 @@ void TableRules::read(std::size_t layout_columns, TableRow& row) const {
   row.document = {};
   if (label_) row.document.label = label_from(cell(row, *label_), columns_[*label_], row.label);
   if (split_place_) {
+    if (is_missing(cell(row, *split_place_), {}))
+      refuse(columns_[*split_place_], "the split is missing");
     const std::string_view name = text_of(cell(row, *split_place_), row.split);
     row.document.split = split_from_folder(name).value_or(std::string(name));
   }

@@ -4,6 +4,7 @@
 
 #include "dsprep/error.h"
 #include "formats/common/text.h"
+#include "tools/ingest/table_value.h"
 
 namespace dsprep {
 namespace {
@@ -103,6 +104,23 @@ ColumnItem parse_item(Scanner& in) {
   return item;
 }
 
+void check_default(const std::string& text, const ColumnType& type) {
+  const std::string what = "the default '" + escape_controls(text) + "' is no ";
+  const char* const remedy = "write one that the type can hold";
+  if (type.form == ColumnType::Form::kOrdinal &&
+      std::ranges::find(type.order, text) == type.order.end())
+    throw Error(ErrorCode::kUsage, "--columns: " + what + "value of " + column_type_name(type), {},
+                remedy);
+  if (type.form != ColumnType::Form::kNumber) return;
+  std::byte number[8];
+  try {
+    put_number({.kind = Cell::Kind::kText, .text = text}, type.dtype, number);
+  } catch (const Error&) {
+    throw Error(ErrorCode::kUsage, "--columns: " + what + std::string(dtype_name(type.dtype)), {},
+                remedy);
+  }
+}
+
 void check_item(const ColumnItem& item, std::string_view spec) {
   const auto is = [&](ColumnType::Form form) { return item.type && item.type->form == form; };
   if (item.vector && is(ColumnType::Form::kText)) refuse(spec, "puts texts into a vector");
@@ -110,6 +128,7 @@ void check_item(const ColumnItem& item, std::string_view spec) {
   if (item.columns.size() > 1 && item.field.empty())
     refuse(spec, "joins columns and does not name their field");
   if (item.rest() && item.standard && !item.type) refuse(spec, "has a default without a type");
+  if (item.standard && item.type) check_default(*item.standard, *item.type);
 }
 
 // "ordinal(small<medium<large)"

@@ -20,7 +20,9 @@ constexpr std::size_t kShown = 40;
 
 [[noreturn]] void refuse(const Cell& cell, DType dtype, const char* why) {
   std::string memory;
-  const std::string text = escape_controls(text_of(cell, memory).substr(0, kShown));
+  std::string text = escape_controls(text_of(cell, memory).substr(0, kShown));
+  const bool whole = text.find_first_not_of("-0123456789") == text.npos;
+  if (cell.kind == Cell::Kind::kReal && whole) text += ".0";  // else "'1' is no int8"
   throw Error(ErrorCode::kBadRow, "'" + text + "' " + why + " " + std::string(dtype_name(dtype)));
 }
 

@@ -20,7 +20,14 @@ namespace dom = simdjson::dom;
 
 [[noreturn]] void refuse(const std::string& what) { throw Error(ErrorCode::kBadRow, what); }
 
+// What is missing is no class and no split of its own.
+std::string_view present(std::string_view text, const char* what) {
+  if (text.empty()) refuse(std::string("the ") + what + " is missing");
+  return text;
+}
+
 std::string split_name(std::string_view text) {
+  (void)present(text, "split");
   return split_from_folder(text).value_or(std::string(text));
 }
 
@@ -73,7 +80,7 @@ class JsonParser final : public DocumentParser {
     if (!member) refuse("the member '" + name + "' is missing");
     std::string_view text;
     std::int64_t number = 0;
-    if (member->get(text) == simdjson::SUCCESS) return text;
+    if (member->get(text) == simdjson::SUCCESS) return present(text, "label");
     if (member->get(number) == simdjson::SUCCESS) return number;
     refuse("the member '" + name + "' is neither a text nor an integer of 64 bits");
   }
@@ -89,9 +96,13 @@ class CsvParser final : public DocumentParser {
     RecordRange head(file, 0, std::min<std::uint64_t>(file.size(), 1), RecordRule::kQuoted);
     std::string_view row;
     if (!head.next(row)) return;
-    split_csv_row(without_byte_order_mark(row), delimiter_, fields_);
-    columns_ = fields_.size();
-    for (const auto field : fields_) names_.emplace_back(csv_text(field, memory_[kText]));
+    try {
+      names_ = csv_names(row, delimiter_);
+    } catch (const Error& error) {
+      throw Error(error.code(), "line 1: " + error.message(), {.file = file.path().string()},
+                  "mend the row, for it says which columns there are");
+    }
+    columns_ = names_.size();
     const std::string* wanted[kWanted] = {&fields.text, &fields.label, &fields.split,
                                           &fields.group};
     for (std::size_t i = 0; i < kWanted; ++i) {
@@ -108,7 +119,7 @@ class CsvParser final : public DocumentParser {
     }
     Document document;
     document.text = at(kText);
-    if (places_[kLabel]) document.label = label_of(at(kLabel));
+    if (places_[kLabel]) document.label = label_of(present(at(kLabel), "label"));
     if (places_[kSplit]) document.split = split_name(at(kSplit));
     if (places_[kGroup]) document.group = at(kGroup);
     return document;

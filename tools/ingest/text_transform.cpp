@@ -145,14 +145,17 @@ void TextTransform::run_part(const Piece& piece, Batch& batch, TextPart& part) c
   const auto text = read_part(piece, part, work);
   if (!text) return;
   const bool first = piece.turn == 0, last = piece.turn + 1 == source.parts;
-  if (encoder_->tokenizer().needs_order()) {
-    encoder_->encode_part(*text, first, last, source.carry, part.ids);
-    turn.reset();
-  } else {
-    turn.reset();
-    TextCarry carry{.started = part.block.offset != 0};
-    encoder_->encode_part(*text, first, last, carry, part.ids);
+  const bool in_order = encoder_->tokenizer().needs_order();
+  if (!in_order) turn.reset();
+  TextCarry own{.started = part.block.offset != 0};
+  try {
+    encoder_->encode_part(*text, first, last, in_order ? source.carry : own, part.ids);
+  } catch (const Error& error) {
+    Where where{.file = plan_.path_of(entry)};
+    if (error.where().offset) where.offset = part.block.offset + *error.where().offset;
+    throw Error(error.code(), error.message(), where, error.remedy());
   }
+  turn.reset();
   if (part.ids.empty() && !last) return;
   const Waiting document = waiting_of({}, work);
   PreparedSample sample = document.sample;

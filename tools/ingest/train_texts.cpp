@@ -24,7 +24,8 @@ struct CountSlot {
 };
 
 void require_some(const TrainTexts& train, const std::string& file) {
-  if (!train.words.counts().empty() || !train.texts.empty()) return;
+  const auto has_text = [](const std::string& text) { return !text.empty(); };
+  if (!train.words.counts().empty() || std::ranges::any_of(train.texts, has_text)) return;
   throw Error(ErrorCode::kNotFound, "the train split has no text", {.file = file},
               "look at --split, --doc and the inputs");
 }

@@ -34,7 +34,8 @@ struct StatsOptions {
   /// Each in [0, 1], at most 100. Empty: none, which saves passes over numbers of 16 bits and more,
   /// and the histograms of pixels.
   std::vector<double> quantiles = {0.25, 0.5, 0.75};
-  /// Bins of a histogram between least and greatest value; 0: none. Pixels have their 256 anyway.
+  /// Bins of a histogram between least and greatest value, at most 2^20; 0: none. Pixels have their
+  /// 256 anyway.
   std::size_t bins = 0;
   /// Categories that are rarer than this are not listed; they are counted as unknown.
   std::uint64_t min_count = 1;

@@ -24,7 +24,8 @@ enum class SpecialTokens : std::uint8_t {
 
 struct TokenizerOptions {
   /// How a .tiktoken file's text is split: gpt2, r50k, p50k, cl100k, o200k, qwen or a regular
-  /// expression of tiktoken's dialect. Empty: told by the file's ranks, where they are known.
+  /// expression of tiktoken's dialect. Empty: told by the file's ranks, where they are known. Other
+  /// files say it themselves: with them a pattern is an error.
   std::string pattern = {};
   SpecialTokens special = SpecialTokens::kDefault;
 };

@@ -94,7 +94,7 @@ class Bpe final : public Model {
         if (std::exchange(waiting, false)) symbols.push_back(*unknown_);
         symbols.push_back(*id);
       } else if (!add_bytes(character, symbols) && has_unknown_) {
-        if (!unknown_) throw Error(ErrorCode::kUsage, "the vocabulary lacks its unknown token");
+        if (!unknown_) throw Error(ErrorCode::kCorrupt, "the vocabulary lacks its unknown token");
         if (waiting && !fuse_unknown_) symbols.push_back(*unknown_);
         waiting = true;
       }

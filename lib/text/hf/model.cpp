@@ -1,5 +1,6 @@
 #include "lib/text/hf/model.h"
 
+#include <limits>
 #include <utility>
 
 #include "lib/text/hf/json_parts.h"
@@ -13,7 +14,12 @@ std::vector<std::pair<std::string, TokenId>> tokens_of(const nlohmann::json& jso
   if (!json.is_object()) throw Error(ErrorCode::kCorrupt, "the vocabulary is no object");
   std::vector<std::pair<std::string, TokenId>> tokens;
   tokens.reserve(json.size());
-  for (const auto& [token, id] : json.items()) tokens.emplace_back(token, id.get<TokenId>());
+  for (const auto& [token, id] : json.items()) {
+    if (!id.is_number_unsigned() || id.get<std::uint64_t>() > std::numeric_limits<TokenId>::max())
+      throw Error(ErrorCode::kCorrupt,
+                  "the id of the token '" + token + "' is no integer of 32 bits");
+    tokens.emplace_back(token, id.get<TokenId>());
+  }
   return tokens;
 }
 
@@ -26,7 +32,7 @@ class WordLevel final : public Model {
   void encode(std::string_view word, std::vector<TokenId>& ids) const override {
     const std::optional<TokenId> id = vocab_.id_of(word);
     if (!id && !unknown_)
-      throw Error(ErrorCode::kUsage, "the text has a word that the vocabulary does not have");
+      throw Error(ErrorCode::kBadRow, "the text has a word that the vocabulary does not have");
     ids.push_back(id ? *id : *unknown_);
   }
   const Vocab& vocab() const noexcept override { return vocab_; }

@@ -68,7 +68,7 @@ class UnigramModel final : public Model {
     std::size_t at = 0;
     for (const auto& step : path.steps) {
       if (step.piece == Unigram<double>::kUnknown && !unknown_)
-        throw Error(ErrorCode::kUsage,
+        throw Error(ErrorCode::kBadRow,
                     "the text has a character that the vocabulary does not have");
       if (step.piece == Unigram<double>::kUnknown || step.piece == unknown_) {
         unknown += part.substr(at, step.length);

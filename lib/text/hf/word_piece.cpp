@@ -27,7 +27,7 @@ class WordPiece final : public Model {
       if (at == word.size()) return;
     }
     if (!unknown_)
-      throw Error(ErrorCode::kUsage, "the text has a word that the vocabulary does not have");
+      throw Error(ErrorCode::kBadRow, "the text has a word that the vocabulary does not have");
     ids.resize(before);
     ids.push_back(*unknown_);
   }
