@@ -167,9 +167,9 @@ void add_tokens(const json& list, const ByteLevelModel& model, const TokenizerOp
   for (AddedToken& token : read_added_tokens(list, model.size(), id_of)) {
     std::string bytes;
     parts.end.consider(token.content, token.id);
-    parts.bytes.add(token.id, append_bytes_of(token.content, bytes) ? bytes : token.content);
     std::string text =
         token.normalized && parts.form ? normal_form(token.content, *parts.form) : token.content;
+    parts.bytes.add(token.id, append_bytes_of(text, bytes) ? bytes : text);
     auto& patterns = token.normalized ? normalized : plain;
     patterns.push_back({std::move(text), std::move(token)});
     parts.cuts.avoid(patterns.back());

@@ -72,6 +72,24 @@ TEST_CASE("ids of a byte-level file are taken back to its bytes") {
   CHECK(tokenizer->decode(encode(*tokenizer, kText)) == kText);
 }
 
+// Hugging Face decodes what an added token is in the text that it is looked for in.
+TEST_CASE("an added token is decoded as its normal form, byte by byte where its characters are bytes") {
+  json file = test::golden_json("text/bpe_nfc.json");
+  json& token = file["added_tokens"][0];
+  const TokenId id = token["id"];
+  const auto decoded = [&](std::string_view content, bool normalized) {
+    token["content"] = content;
+    token["normalized"] = normalized;
+    return fast(file)->decode(std::vector<TokenId>{id});
+  };
+  CHECK(decoded("e\u0301~", true) == "\xE9~");
+  CHECK(decoded("e\u0301~", false) == "e\u0301~");
+  CHECK(decoded("\u00e9~", false) == "\xE9~");
+  CHECK(decoded("\u00e9\u65e5", true) == "\u00e9\u65e5");
+  file["normalizer"] = {{"type", "NFD"}};
+  CHECK(decoded("\u00e9~", true) == "e\u0301~");
+}
+
 TEST_CASE("special tokens of a byte-level file may be forbidden, or be text") {
   const json file = test::golden_json("text/bpe_byte_level.json");
   CHECK(encode(*fast(file), "<|end|>").size() == 1);
