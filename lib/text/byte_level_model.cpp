@@ -107,8 +107,8 @@ std::optional<ByteLevelModel::Pair> ByteLevelModel::read_merge(const dom::elemen
   return pair.left.empty() || pair.right.empty() ? std::nullopt : std::optional(pair);
 }
 
-// Of the token that a merge makes, or kNone. Nearly always it is the one behind what the merge before
-// made, or not far behind it.
+// Of the token that a merge makes, or kNone. Nearly always it is the one behind what the merge
+// before made, or not far behind it.
 std::uint32_t ByteLevelModel::number_of(const Pair& merge) {
   const auto joins = [&](std::uint32_t number) {
     const std::string_view text = tokens_[number].text;

@@ -36,9 +36,9 @@ class Neighbours {
     return other_[slot(a, b)];
   }
 
-  /// Fills `ends`, which has room for more than kStride, with the ends of the first parts of `text`,
-  /// all but kStride of them or more unless the text ends before; returns their number, 0 where the
-  /// first is longer than kMaxText. No piece reaches over such a place.
+  /// Fills `ends`, which has room for more than kStride, with the ends of the first parts of
+  /// `text`, all but kStride of them or more unless the text ends before; returns their number, 0
+  /// where the first is longer than kMaxText. No piece reaches over such a place.
   std::size_t cut(std::string_view text, std::span<std::uint32_t> ends) const noexcept {
     const auto size = static_cast<std::uint32_t>(std::min(text.size(), kMaxText));
     const std::size_t most = ends.size() - kStride;

@@ -73,7 +73,8 @@ TEST_CASE("ids of a byte-level file are taken back to its bytes") {
 }
 
 // Hugging Face decodes what an added token is in the text that it is looked for in.
-TEST_CASE("an added token is decoded as its normal form, byte by byte where its characters are bytes") {
+TEST_CASE(
+    "an added token is decoded as its normal form, byte by byte where its characters are bytes") {
   json file = test::golden_json("text/bpe_nfc.json");
   json& token = file["added_tokens"][0];
   const TokenId id = token["id"];

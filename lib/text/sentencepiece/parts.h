@@ -10,8 +10,9 @@
 
 namespace dsprep::sentencepiece {
 
-/// Calls take(const WordSpans&) for the parts in order, at most `Most` at a time. `more`: the text goes
-/// on behind `text`, so that its last part is left. Returns the bytes that are done. Throws kTooLarge.
+/// Calls take(const WordSpans&) for the parts in order, at most `Most` at a time. `more`: the text
+/// goes on behind `text`, so that its last part is left. Returns the bytes that are done. Throws
+/// kTooLarge.
 template <std::size_t Most, class Take>
 std::size_t for_each_part(std::string_view text, bool more, const Neighbours& neighbours,
                           Take take) {
