@@ -66,15 +66,19 @@ void MemmapWriter::append(const Record& record) {
 NpyStream MemmapWriter::write_keys() {
   NpyStream keys(files_.add(kKeySuffix), npy_descr("|S" + std::to_string(longest_key_)), {},
                  row_block_bytes(longest_key_));
-  std::vector<std::byte> row(longest_key_);
+  std::vector<std::byte> rows;  // a block of them: a call for each would cost more than its bytes
   SpoolReader lengths(key_lengths_), bytes(key_bytes_);
   for (std::uint64_t i = 0; i < samples(); ++i) {
     std::uint64_t length = 0;
     std::memcpy(&length, lengths.next(sizeof length).data(), sizeof length);
-    const Bytes key = bytes.next(length);
-    std::fill(std::ranges::copy(key, row.begin()).out, row.end(), std::byte{0});
-    keys.append(row);
+    const std::size_t begin = rows.size();
+    rows.resize(begin + longest_key_);
+    std::ranges::copy(bytes.next(length), rows.begin() + static_cast<std::ptrdiff_t>(begin));
+    if (rows.size() < keys.block_bytes()) continue;
+    keys.append(rows);
+    rows.clear();
   }
+  keys.append(rows);
   keys.finish(samples());
   return keys;
 }

@@ -1,6 +1,7 @@
 #include "formats/memmap/npy_stream.h"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 #include "formats/common/npy.h"
@@ -29,30 +30,33 @@ NpyStream::NpyStream(const std::filesystem::path& path, std::string descr,
 void NpyStream::append(Bytes bytes) {
   file_.append(bytes);
   while (!bytes.empty()) {
-    if (block_.empty() && bytes.size() >= block_bytes_) {
+    if (used_ == 0 && bytes.size() >= block_bytes_) {
       checksum_block(bytes.first(block_bytes_));
       bytes = bytes.subspan(block_bytes_);
       continue;
     }
-    const std::size_t now = std::min<std::size_t>(bytes.size(), block_bytes_ - block_.size());
-    put_bytes(block_, bytes.first(now));
+    if (block_.empty()) block_.resize(block_bytes_);
+    const std::size_t now = std::min<std::size_t>(bytes.size(), block_bytes_ - used_);
+    std::memcpy(block_.data() + used_, bytes.data(), now);
     bytes = bytes.subspan(now);
-    if (block_.size() == block_bytes_) {
-      checksum_block(block_);
-      block_.clear();
-    }
+    used_ += now;
+    if (used_ == block_bytes_) checksum_rest();
   }
 }
 
+void NpyStream::checksum_rest() {
+  checksum_block(Bytes(block_).first(used_));
+  used_ = 0;
+}
+
 void NpyStream::append(Bytes bytes, const Hash128& hash) {
-  if (bytes.size() != block_bytes_ || !block_.empty()) return append(bytes);
+  if (bytes.size() != block_bytes_ || used_ != 0) return append(bytes);
   file_.append(bytes);
   checksums_.push_back(xxh3_64_from_128(hash, bytes));
 }
 
 void NpyStream::finish(std::uint64_t first_extent) {
-  if (!block_.empty()) checksum_block(block_);
-  block_.clear();
+  if (used_ != 0) checksum_rest();
   if (first_extent != 0) file_.overwrite(0, header_of(descr_, row_, first_extent));
 }
 

@@ -34,13 +34,15 @@ class NpyStream {
 
  private:
   void checksum_block(Bytes bytes) { checksums_.push_back(xxh3_64(bytes)); }
+  void checksum_rest();
 
   OutputFile file_;
   std::string descr_;
   std::vector<std::uint64_t> row_;
   std::uint64_t block_bytes_;
   std::uint64_t data_offset_ = 0;
-  std::vector<std::byte> block_;  // the bytes behind the last whole block
+  std::vector<std::byte> block_;  // begins with the bytes behind the last whole block
+  std::size_t used_ = 0;          // of block_
   std::vector<std::uint64_t> checksums_;
 };
 

@@ -167,9 +167,9 @@ void add_tokens(const json& list, const ByteLevelModel& model, const TokenizerOp
   for (AddedToken& token : read_added_tokens(list, model.size(), id_of)) {
     std::string bytes;
     parts.end.consider(token.content, token.id);
-    parts.bytes.add(token.id, append_bytes_of(token.content, bytes) ? bytes : token.content);
     std::string text =
         token.normalized && parts.form ? normal_form(token.content, *parts.form) : token.content;
+    parts.bytes.add(token.id, append_bytes_of(text, bytes) ? bytes : text);
     auto& patterns = token.normalized ? normalized : plain;
     patterns.push_back({std::move(text), std::move(token)});
     parts.cuts.avoid(patterns.back());
@@ -184,7 +184,7 @@ void add_tokens(const json& list, const ByteLevelModel& model, const TokenizerOp
 
 namespace {
 
-std::unique_ptr<Tokenizer> make(const dom::object& file, const json& rest, std::string_view bytes,
+std::unique_ptr<Tokenizer> make(const dom::object& file, const json& rest, std::string&& text,
                                 const TokenizerOptions& options) {
   BpeParts parts;
   dom::object model_part;
@@ -202,7 +202,7 @@ std::unique_ptr<Tokenizer> make(const dom::object& file, const json& rest, std::
   const json& added = part(rest, "added_tokens");
   if (!added.is_null()) add_tokens(added, model, options, parts);
   parts.post = hf::PostProcessor(rest);
-  parts.file = bytes;
+  parts.file = std::move(text);
   return make_bpe_tokenizer(std::move(parts));
 }
 
@@ -210,12 +210,15 @@ std::unique_ptr<Tokenizer> make(const dom::object& file, const json& rest, std::
 
 std::unique_ptr<Tokenizer> make_byte_level_bpe(std::string_view bytes,
                                                const TokenizerOptions& options) {
+  std::string text;
+  text.reserve(bytes.size() + simdjson::SIMDJSON_PADDING);  // the parser reads behind its end
+  text = bytes;
   dom::parser parser;
   dom::object file;
   // What is wrong with a file is for the general reader to say.
-  if (parser.parse(bytes.data(), bytes.size()).get(file) != simdjson::SUCCESS) return nullptr;
+  if (parser.parse(text.data(), text.size(), false).get(file) != simdjson::SUCCESS) return nullptr;
   try {
-    return make(file, json_of(file), bytes, options);
+    return make(file, json_of(file), std::move(text), options);
   } catch (const json::exception&) {
     return nullptr;
   }

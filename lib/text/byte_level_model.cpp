@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "dsprep/error.h"
 #include "lib/text/split_classes.h"
 
 namespace dsprep {
@@ -25,8 +26,16 @@ constexpr auto kByteOf = [] {
 // Ids that leave more gaps than this are not for tables.
 constexpr std::uint64_t kMostGaps = 1 << 20;
 
-// Places of the table are asked for so many tokens ahead: it is larger than the processor's caches.
-constexpr std::size_t kAhead = 16;
+// Places of a table are asked for so many tokens ahead: it is larger than the processor's caches.
+constexpr std::uint32_t kAhead = 16;
+
+// So many tokens are looked at before all are indexed: the 256 bytes stand in front of the first.
+constexpr std::uint32_t kNear = 300;
+
+std::uint32_t characters_in(std::string_view text) noexcept {
+  return static_cast<std::uint32_t>(
+      std::ranges::count_if(text, [](char c) { return (c & 0xC0) != 0x80; }));
+}
 
 }  // namespace
 
@@ -43,89 +52,88 @@ bool append_bytes_of(std::string_view text, std::string& bytes) {
 std::unique_ptr<BpeModel> ByteLevelModel::read(bool ignore_merges) {
   if (!read_vocabulary() || !read_merges()) return nullptr;
   auto model = std::make_unique<BpeModel>(tokens_.size() + 256);
+  model_ = model.get();
   std::size_t bytes = 0;
-  for (const Token& token : tokens_)
-    if (token.length == 1)
-      bytes += model->add_byte(static_cast<unsigned char>(bytes_of(token)[0]), token.id);
-  return bytes == 256 && add_tokens(*model, ignore_merges) ? std::move(model) : nullptr;
+  for (const Token& token : tokens_) {
+    if (token.length != 1) continue;
+    if (!model->add_byte(static_cast<unsigned char>(bytes_of(token)[0]), token.id)) return nullptr;
+    ++bytes;
+  }
+  return bytes == 256 && add_tokens(ignore_merges) ? std::move(model) : nullptr;
 }
 
 bool ByteLevelModel::read_vocabulary() {
   dom::object vocabulary;
-  if (model_["vocab"].get(vocabulary) != simdjson::SUCCESS) return false;
-  std::uint64_t largest = 0;
+  if (json_["vocab"].get(vocabulary) != simdjson::SUCCESS) return false;
+  tokens_.reserve(vocabulary.size());
   for (const auto [text, value] : vocabulary) {
     std::uint64_t id;
     if (value.get(id) != simdjson::SUCCESS || id >= BpeVocab::kNone) return false;
-    largest = std::max(largest, id);
     const std::size_t begin = bytes_.size();
     if (!append_bytes_of(text, bytes_)) bytes_.resize(begin);
     tokens_.push_back({text, static_cast<TokenId>(id), static_cast<std::uint32_t>(begin),
                        static_cast<std::uint32_t>(bytes_.size() - begin)});
   }
-  if (largest > tokens_.size() + kMostGaps) return false;
-  std::vector<bool> is_taken(largest + 1);
-  by_bytes_.emplace(tokens_.size());
-  for (std::uint32_t i = 0; i < tokens_.size(); ++i) {
-    if (i + kAhead < tokens_.size()) by_bytes_->prefetch(bytes_of(tokens_[i + kAhead]));
-    const Token& token = tokens_[i];
-    const bool is_new = token.length != 0 ? by_bytes_->insert(bytes_of(token), i)
-                                          : by_text_.emplace(token.text, i).second;
-    if (!is_new || is_taken[token.id]) return false;
-    is_taken[token.id] = true;
-  }
-  return true;
+  if (!std::ranges::is_sorted(tokens_, {}, &Token::id)) std::ranges::sort(tokens_, {}, &Token::id);
+  return !tokens_.empty() && tokens_.back().id <= tokens_.size() + kMostGaps &&
+         std::ranges::adjacent_find(tokens_, {}, &Token::id) == tokens_.end();
 }
 
 bool ByteLevelModel::read_merges() {
   dom::array merges;
-  if (model_["merges"].get(merges) != simdjson::SUCCESS) return false;
-  std::string bytes;  // of all that are made
-  std::vector<Joined> joined;
-  joined.reserve(merges.size());
-  for (const dom::element merge : merges) {
-    const std::size_t begin = bytes.size();
-    const std::size_t left = read_merge(merge, bytes);
-    if (left == kNoMerge) return false;
-    joined.push_back({static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(left),
-                      static_cast<std::uint32_t>(bytes.size() - begin)});
-  }
-  const auto bytes_of_joined = [&](const Joined& one) {
-    return std::string_view(bytes).substr(one.begin, one.length);
-  };
+  if (json_["merges"].get(merges) != simdjson::SUCCESS) return false;
   is_merged_.resize(tokens_.size());
-  for (std::size_t i = 0; i < joined.size(); ++i) {
-    if (i + kAhead < joined.size()) by_bytes_->prefetch(bytes_of_joined(joined[i + kAhead]));
-    if (!add_merge(by_bytes_->find(bytes_of_joined(joined[i])), joined[i].left)) return false;
+  for (const dom::element merge : merges) {
+    const std::optional<Pair> pair = read_merge(merge);
+    if (!pair || !add_merge(number_of(*pair), characters_in(pair->left))) return false;
   }
   return true;
 }
 
-// Appends the bytes that a merge joins to `bytes`; returns how many are the left one's, or
-// kNoMerge.
-std::size_t ByteLevelModel::read_merge(const dom::element& merge, std::string& bytes) {
-  std::string_view left, right;
+std::optional<ByteLevelModel::Pair> ByteLevelModel::read_merge(const dom::element& merge) {
+  Pair pair;
   if (merge.is_array()) {
-    dom::array pair = merge;
-    if (pair.size() != 2 || pair.at(0).get(left) != simdjson::SUCCESS ||
-        pair.at(1).get(right) != simdjson::SUCCESS)
-      return kNoMerge;
+    dom::array both = merge;
+    if (both.size() != 2 || both.at(0).get(pair.left) != simdjson::SUCCESS ||
+        both.at(1).get(pair.right) != simdjson::SUCCESS)
+      return std::nullopt;
   } else {
     std::string_view text;
-    if (merge.get(text) != simdjson::SUCCESS) return kNoMerge;
+    if (merge.get(text) != simdjson::SUCCESS) return std::nullopt;
     const std::size_t blank = text.find(' ');
-    if (blank == std::string_view::npos) return kNoMerge;
-    left = text.substr(0, blank);
-    right = text.substr(blank + 1);
+    if (blank == std::string_view::npos) return std::nullopt;
+    pair = {text.substr(0, blank), text.substr(blank + 1)};
   }
-  const std::size_t begin = bytes.size();
-  if (!append_bytes_of(left, bytes)) return kNoMerge;
-  const std::size_t left_length = bytes.size() - begin;
-  return append_bytes_of(right, bytes) && bytes.size() > begin ? left_length : kNoMerge;
+  return pair.left.empty() || pair.right.empty() ? std::nullopt : std::optional(pair);
+}
+
+// Of the token that a merge makes, or kNone. Nearly always it is the one behind what the merge
+// before made, or not far behind it.
+std::uint32_t ByteLevelModel::number_of(const Pair& merge) {
+  const auto joins = [&](std::uint32_t number) {
+    const std::string_view text = tokens_[number].text;
+    return text.size() == merge.left.size() + merge.right.size() && text.starts_with(merge.left) &&
+           text.ends_with(merge.right);
+  };
+  if (!by_text_) {
+    const std::uint32_t last = merged_.empty() ? 0 : merged_.back().token;
+    for (std::uint32_t number = last; number < std::min(last + kNear, size()); ++number)
+      if (joins(number)) return number;
+    index_texts();
+  }
+  return by_text_->find(std::string(merge.left) += merge.right);
+}
+
+void ByteLevelModel::index_texts() {
+  by_text_.emplace(tokens_.size());
+  for (std::uint32_t i = 0; i < size(); ++i) {
+    if (i + kAhead < size()) by_text_->prefetch(tokens_[i + kAhead].text);
+    if (!tokens_[i].text.empty()) by_text_->insert(tokens_[i].text, i);
+  }
 }
 
 bool ByteLevelModel::add_merge(std::uint32_t made, std::uint32_t left_length) {
-  if (made == BpeVocab::kNone) return false;
+  if (made == BpeVocab::kNone || tokens_[made].length < 2) return false;
   if (merged_.empty() || merged_.back().token != made) {
     if (is_merged_[made]) return false;
     is_merged_[made] = true;
@@ -136,37 +144,44 @@ bool ByteLevelModel::add_merge(std::uint32_t made, std::uint32_t left_length) {
   return true;
 }
 
-bool ByteLevelModel::add_tokens(BpeModel& model, bool whole) const {
+bool ByteLevelModel::add_tokens(bool whole) {
   std::vector<BpeModel::NewToken> tokens;
   tokens.reserve(merged_.size());
   for (const Merged& merged : merged_) {
     const Token& token = tokens_[merged.token];
-    if (token.length < 2) return false;
     tokens.push_back({bytes_of(token), token.id});
   }
-  model.add_tokens(tokens, whole);
+  try {
+    model_->add_tokens(tokens, whole);
+  } catch (const Error&) {  // a text stands twice in the vocabulary
+    return false;
+  }
   for (std::size_t i = 0; i < tokens.size(); ++i) {
     const auto lefts = std::span(lefts_).subspan(merged_[i].first_left, merged_[i].lefts);
     if (std::ranges::find(lefts, tokens[i].left) == lefts.end()) return false;
   }
-  if (!whole) return true;
-  for (std::size_t i = 0; i < tokens_.size(); ++i)
-    if (tokens_[i].length > 1 && !is_merged_[i] &&
-        !model.add_whole(bytes_of(tokens_[i]), tokens_[i].id))
-      return false;
+  for (std::uint32_t i = 0; i < size(); ++i)
+    if (tokens_[i].length != 1 && !is_merged_[i] && !add_alone(i, whole)) return false;
   return true;
 }
 
-std::optional<TokenId> ByteLevelModel::find(std::string_view text) const {
-  std::string bytes;
-  if (append_bytes_of(text, bytes)) {
-    const std::uint32_t number = bytes.empty() ? BpeVocab::kNone : by_bytes_->find(bytes);
-    if (number == BpeVocab::kNone) return std::nullopt;
-    return tokens_[number].id;
+// A token that nothing merges to. False where its text stands twice in the vocabulary.
+bool ByteLevelModel::add_alone(std::uint32_t number, bool whole) {
+  const Token& token = tokens_[number];
+  if (token.length != 0) {
+    const bool is_new = whole ? model_->add_whole(bytes_of(token), token.id)
+                              : model_->find(bytes_of(token)) == BpeVocab::kNone;
+    if (!is_new) return false;
   }
-  const auto found = by_text_.find(text);
-  if (found == by_text_.end()) return std::nullopt;
-  return tokens_[found->second].id;
+  return alone_.emplace(token.text, token.id).second;
+}
+
+std::optional<TokenId> ByteLevelModel::find(std::string_view text) const {
+  if (const auto found = alone_.find(text); found != alone_.end()) return found->second;
+  std::string bytes;
+  if (!append_bytes_of(text, bytes) || bytes.empty()) return std::nullopt;
+  const TokenId id = model_->find(bytes);
+  return id == BpeVocab::kNone ? std::nullopt : std::optional(id);
 }
 
 void ByteLevelModel::add_bytes(TokenBytes& out) const {

@@ -23,13 +23,13 @@ bool append_bytes_of(std::string_view text, std::string& bytes);
 
 class ByteLevelModel {
  public:
-  /// `model` lives as long as this.
-  explicit ByteLevelModel(const simdjson::dom::object& model) : model_(model) {}
+  /// `json` lives as long as this.
+  explicit ByteLevelModel(const simdjson::dom::object& json) : json_(json) {}
 
   /// Null where vocabulary and merges are not as the engine needs them.
   std::unique_ptr<BpeModel> read(bool ignore_merges);
 
-  /// Of the vocabulary, after read().
+  /// Of the vocabulary, after read(), as long as the model that it gave.
   std::uint32_t size() const noexcept { return static_cast<std::uint32_t>(tokens_.size()); }
   std::optional<TokenId> find(std::string_view text) const;
   void add_bytes(TokenBytes& out) const;
@@ -46,30 +46,31 @@ class ByteLevelModel {
     std::uint32_t token;  // its number
     std::uint32_t first_left, lefts;
   };
-
-  // What a merge makes: its bytes, and how many are of its left part.
-  struct Joined {
-    std::uint32_t begin, left, length;
+  struct Pair {
+    std::string_view left, right;
   };
-  static constexpr std::size_t kNoMerge = ~std::size_t{0};
 
   std::string_view bytes_of(const Token& token) const {
     return std::string_view(bytes_).substr(token.begin, token.length);
   }
   bool read_vocabulary();
   bool read_merges();
-  static std::size_t read_merge(const simdjson::dom::element& merge, std::string& bytes);
+  static std::optional<Pair> read_merge(const simdjson::dom::element& merge);
+  std::uint32_t number_of(const Pair& merge);
+  void index_texts();
   bool add_merge(std::uint32_t made, std::uint32_t left_length);
-  bool add_tokens(BpeModel& model, bool whole) const;
+  bool add_tokens(bool whole);
+  bool add_alone(std::uint32_t number, bool whole);
 
-  simdjson::dom::object model_;
-  std::vector<Token> tokens_;
+  simdjson::dom::object json_;
+  std::vector<Token> tokens_;  // by id
   std::string bytes_;
-  std::optional<BpeVocab> by_bytes_;                             // to numbers of tokens
-  std::unordered_map<std::string_view, std::uint32_t> by_text_;  // those that are not made of bytes
-  std::vector<bool> is_merged_;                                  // by number
+  std::optional<BpeVocab> by_text_;  // numbers of tokens; only where number_of() needs them
+  std::vector<bool> is_merged_;      // by number
   std::vector<Merged> merged_;
   std::vector<std::uint32_t> lefts_;  // lengths of left parts
+  BpeModel* model_ = nullptr;
+  std::unordered_map<std::string_view, TokenId> alone_;  // tokens that nothing merges to
 };
 
 }  // namespace dsprep

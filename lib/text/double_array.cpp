@@ -10,7 +10,7 @@ constexpr std::uint16_t kMostTries = 64;  // a block that refused so often is gi
 
 }  // namespace
 
-DoubleArray::DoubleArray() : nodes_(kBlock), free_(1, kBlock - 1), tries_(1, 0) {
+DoubleArray::DoubleArray() : nodes_(kBlock), free_(1, kBlock - 1), first_free_(1, 0), tries_(1, 0) {
   nodes_[kRoot].parent = kRoot - 2;  // taken, and nobody's child
 }
 
@@ -22,17 +22,22 @@ std::uint32_t DoubleArray::place(std::span<const unsigned char> labels) {
       continue;
     }
     if (free_[block] < labels.size()) continue;
-    for (std::size_t low = 0; low < kBlock; ++low) {
-      const auto base = static_cast<std::uint32_t>(block * kBlock + low);
-      const bool fits = std::ranges::all_of(
-          labels, [&](unsigned char label) { return nodes_[base ^ label].parent == kNoParent; });
-      if (fits) return base;
+    const auto begin = static_cast<std::uint32_t>(block * kBlock);
+    const auto is_free = [this](std::uint32_t node) { return nodes_[node].parent == kNoParent; };
+    while (!is_free(begin + first_free_[block])) ++first_free_[block];
+    for (std::uint32_t low = first_free_[block]; low < kBlock; ++low) {
+      if (!is_free(begin + low)) continue;
+      const std::uint32_t base = (begin + low) ^ labels[0];
+      if (std::ranges::all_of(labels.subspan(1), is_free,
+                              [base](unsigned char label) { return base ^ label; }))
+        return base;
     }
     ++tries_[block];
   }
   const std::size_t base = nodes_.size();
   nodes_.resize(base + kBlock);
   free_.push_back(kBlock);
+  first_free_.push_back(0);
   tries_.push_back(0);
   return static_cast<std::uint32_t>(base);
 }

@@ -52,6 +52,7 @@ class DoubleArray {
   std::vector<Node> nodes_;          // whole blocks of 256
   std::size_t first_open_ = 0;       // blocks before it are full, or were tried often enough
   std::vector<std::uint16_t> free_;  // free nodes of a block
+  std::vector<std::uint16_t> first_free_;  // of a block: none stands before it
   std::vector<std::uint16_t> tries_;
 };
 

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <span>
 #include <string_view>
 
 #include "lib/text/unicode/utf8_cursor.h"
@@ -35,15 +36,16 @@ class Neighbours {
     return other_[slot(a, b)];
   }
 
-  /// Fills `ends` with the ends of the first parts of `text`, kStep of them or more unless the text
-  /// ends before; returns their number, 0 where the first is longer than kMaxText. No piece reaches
-  /// over such a place. `ends` has room for kMostEnds.
-  std::size_t cut(std::string_view text, std::uint32_t* ends) const noexcept {
+  /// Fills `ends`, which has room for more than kStride, with the ends of the first parts of
+  /// `text`, all but kStride of them or more unless the text ends before; returns their number, 0
+  /// where the first is longer than kMaxText. No piece reaches over such a place.
+  std::size_t cut(std::string_view text, std::span<std::uint32_t> ends) const noexcept {
     const auto size = static_cast<std::uint32_t>(std::min(text.size(), kMaxText));
+    const std::size_t most = ends.size() - kStride;
     std::size_t count = 0;
     CodePoint before = code_point_at(text, 0);
     auto at = static_cast<std::uint32_t>(before.length);
-    while (at < size && count < kStep) {
+    while (at < size && count < most) {
       if (before.value < 128 && size - at >= kStride && is_ascii(text.data() + at)) {
         // Every place is written down, those that are cuts are kept: faster than deciding.
         for (const std::uint32_t stop = at + kStride; at < stop; ++at) {
@@ -77,11 +79,10 @@ class Neighbours {
     return at;
   }
 
-  static constexpr std::size_t kStep = 480, kMostEnds = 512;
   static constexpr std::size_t kMaxText = std::size_t{1} << 30;
+  static constexpr std::uint32_t kStride = 8;
 
  private:
-  static constexpr std::uint32_t kStride = 8;
   static bool is_ascii(const char* text) noexcept {
     std::uint64_t word;
     std::memcpy(&word, text, kStride);

@@ -120,3 +120,16 @@ expect 1 bad_encoding build-shards latin.txt --doc line --tokenizer chars --out 
 says "line 2"
 dsprep build-shards latin.txt --doc line --tokenizer chars --dtype uint32 --invalid-utf8 replace --out replaced
 [ "$("$program" cat replaced --split train --index 1 --field tokens | od -An -tu4 | tr -s ' ')" = " 98 65533 100" ] || fail "replaced bytes"
+printf 'id,text\n1,b\xffd\n2,"\xe2\x82,\xc3"\n' >latin.csv
+printf '{"text":"b\xffd"}\n{"text":"\xe2\x82,\xc3"}\n' >latin.jsonl
+for rows in "latin.csv --doc csv" latin.jsonl; do
+  expect 1 bad_encoding build-shards $rows --tokenizer chars --out latin
+  dsprep build-shards $rows --tokenizer chars --dtype uint32 --invalid-utf8 replace --out replaced --force
+  [ "$("$program" cat replaced --split train --index 0 --field tokens | od -An -tu4 | tr -s ' ')" = " 98 65533 100" ] || fail "replaced bytes of $rows"
+  [ "$("$program" cat replaced --split train --index 1 --field tokens | od -An -tu4 | tr -s ' ')" = " 65533 44 65533" ] || fail "replaced parts of $rows"
+done
+for rows in "latin.txt --doc line" "latin.csv --doc csv" latin.jsonl; do
+  expect 1 bad_encoding build-shards $rows --tokenizer words --out latin
+  dsprep build-shards $rows --tokenizer words --invalid-utf8 replace --out replaced --force
+  grep -q $'"b\xEF\xBF\xBDd"' replaced/tokenizer.json || fail "a word of $rows with replaced bytes"
+done

@@ -252,6 +252,35 @@ def sentence_piece(program, rng, texts, only):
     return bad
 
 
+LATIN = ["é", "ñandú", "ÿ", "Ġ", "Ġx", "Å", "e\u0301", "ﬁ", "²", "Ġé", "日本", "a b", "½", "<é>", "Ī", "~é"]
+
+
+def byte_level(program, rng, texts):
+    """Byte-level BPE with added tokens of the characters that stand for bytes: they are decoded as such."""
+    trained, bad, count = Tokenizer(models.BPE()), 0, 0
+    trained.train_from_iterator(CORPUS, trainers.BpeTrainer(vocab_size=400, initial_alphabet=pre_tokenizers.ByteLevel.alphabet()))
+    for normalizer in [None, "NFC", "NFD", "NFKC", "NFKD"] * 4:
+        tok = Tokenizer.from_str(trained.to_str())
+        if normalizer:
+            tok.normalizer = getattr(normalizers, normalizer)()
+        tok.pre_tokenizer, tok.decoder = pre_tokenizers.ByteLevel(add_prefix_space=rng.random() < 0.5), decoders.ByteLevel()
+        for content in rng.sample(LATIN, 4):
+            flags = {name: rng.random() < 0.3 for name in ("single_word", "lstrip", "rstrip", "normalized")}
+            tok.add_special_tokens([AddedToken(content, **flags)])
+
+        def reference(text):
+            ids = tok.encode(text, add_special_tokens=False).ids
+            return ids, tok.decode(ids, skip_special_tokens=False), tok.encode(text).ids
+        with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+            file.write(tok.to_str())
+            file.flush()
+            many = ["".join(rng.choices(LATIN + [" ", "x", "the "], k=rng.randrange(1, 6))) for _ in range(texts)]
+            bad += compare(f"byte level, normalizer {normalizer}", reference, program, file.name, many)
+        count += 1
+    print(f"byte level with added tokens: {count} files, {count * texts} texts, {bad} differ")
+    return bad
+
+
 def every_character(program):
     """What classes of regular expressions hold, character by character."""
     tok, bad = Tokenizer(models.BPE()), 0
@@ -280,7 +309,7 @@ def main():
     a = parser.parse_args()
     rng = random.Random(a.seed)
     bad = hugging_face(a.program, rng, a.texts, a.only) + sentence_piece(a.program, rng, a.texts, a.only)
-    bad += every_character(a.program) if not a.only else 0
+    bad += byte_level(a.program, rng, a.texts) + every_character(a.program) if not a.only else 0
     sys.exit(1 if bad else 0)
 
 

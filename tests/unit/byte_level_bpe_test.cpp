@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <functional>
 
 #include "dsprep/error.h"
@@ -71,6 +72,25 @@ TEST_CASE("ids of a byte-level file are taken back to its bytes") {
   CHECK(tokenizer->decode(encode(*tokenizer, kText)) == kText);
 }
 
+// Hugging Face decodes what an added token is in the text that it is looked for in.
+TEST_CASE(
+    "an added token is decoded as its normal form, byte by byte where its characters are bytes") {
+  json file = test::golden_json("text/bpe_nfc.json");
+  json& token = file["added_tokens"][0];
+  const TokenId id = token["id"];
+  const auto decoded = [&](std::string_view content, bool normalized) {
+    token["content"] = content;
+    token["normalized"] = normalized;
+    return fast(file)->decode(std::vector<TokenId>{id});
+  };
+  CHECK(decoded("e\u0301~", true) == "\xE9~");
+  CHECK(decoded("e\u0301~", false) == "e\u0301~");
+  CHECK(decoded("\u00e9~", false) == "\xE9~");
+  CHECK(decoded("\u00e9\u65e5", true) == "\u00e9\u65e5");
+  file["normalizer"] = {{"type", "NFD"}};
+  CHECK(decoded("\u00e9~", true) == "e\u0301~");
+}
+
 TEST_CASE("special tokens of a byte-level file may be forbidden, or be text") {
   const json file = test::golden_json("text/bpe_byte_level.json");
   CHECK(encode(*fast(file), "<|end|>").size() == 1);
@@ -102,6 +122,11 @@ TEST_CASE("a part that the fast way does not know is left to the general one") {
          json& merges = f["model"]["merges"];
          std::reverse(merges.begin(), merges.end());
        }},
+      {"merge with an empty part",
+       [](json& f) {
+         json& merges = f["model"]["merges"];
+         merges.push_back({"", merges[0][0].get<std::string>() + merges[0][1].get<std::string>()});
+       }},
       {"model", [](json& f) { f["model"]["type"] = "Unigram"; }},
   };
   for (const auto& change : kChanges) {  // clang 14 captures no bindings
@@ -110,6 +135,39 @@ TEST_CASE("a part that the fast way does not know is left to the general one") {
     change.second(file);
     CHECK(fast(file) == nullptr);
   }
+}
+
+TEST_CASE("a vocabulary that has a text twice is left to the general reader") {
+  const json file = test::golden_json("text/bpe_byte_level.json");
+  const json& merge = file["model"]["merges"][0];
+  const std::string merged = merge[0].get<std::string>() + merge[1].get<std::string>();
+  const std::pair<std::string, const char*> kMore[] = {
+      {"\"!\":900,", "a byte"},
+      {json(merged).dump() + ":900,", "a merged token"},
+      {"\"<x>\":900,\"<x>\":901,", "a token that no merge makes"}};
+  for (const auto& more : kMore) {
+    CAPTURE(more.second);
+    std::string text = file.dump();
+    const std::string vocab = "\"vocab\":{";
+    text.insert(text.find(vocab) + vocab.size(), more.first);
+    CHECK(make_byte_level_bpe(text, {}) == nullptr);
+    CHECK(load_tokenizer_json(text, "", {}) != nullptr);
+  }
+}
+
+TEST_CASE("ids need not stand in the order of the merges") {
+  json file = test::golden_json("text/bpe_byte_level.json");
+  json& vocab = file["model"]["vocab"];
+  const auto last = static_cast<TokenId>(vocab.size() - 1);
+  const auto other = [&](TokenId id) { return id <= last ? last - id : id; };
+  const auto expected = encode(*fast(file), kText);
+  for (json& id : vocab) id = other(id.get<TokenId>());
+  for (json& token : file["added_tokens"]) token["id"] = other(token["id"].get<TokenId>());
+  const auto tokenizer = fast(file);
+  REQUIRE(tokenizer != nullptr);
+  std::vector<TokenId> ids = encode(*tokenizer, kText);
+  std::ranges::transform(ids, ids.begin(), other);
+  CHECK(ids == expected);
 }
 
 TEST_CASE("merges may be strings, and a token may have several of which one is ever used") {

@@ -160,6 +160,30 @@ class CsvParser final : public DocumentParser {
   std::string memory_[kWanted];
 };
 
+// Rows with U+FFFD for what is not UTF-8.
+class ReplacingParser final : public DocumentParser {
+ public:
+  explicit ReplacingParser(std::unique_ptr<DocumentParser> parser) : parser_(std::move(parser)) {}
+
+  Document parse(std::string_view raw) override {
+    if (first_invalid_utf8(raw) == raw.size()) return parser_->parse(raw);
+    row_ = replace_invalid_utf8(raw);
+    const std::size_t size = row_.size();
+    row_.resize(size + RecordRange::kPadding);
+    return parser_->parse(std::string_view(row_).substr(0, size));
+  }
+
+ private:
+  std::unique_ptr<DocumentParser> parser_;
+  std::string row_;
+};
+
+std::unique_ptr<DocumentParser> make_row_parser(DocRule rule, const DocumentFields& fields,
+                                                const InputFile& file) {
+  if (rule == DocRule::kJsonl) return std::make_unique<JsonParser>(fields);
+  return std::make_unique<CsvParser>(fields, file);
+}
+
 }  // namespace
 
 void require_utf8(std::string_view text, std::uint64_t begin) {
@@ -172,9 +196,10 @@ void require_utf8(std::string_view text, std::uint64_t begin) {
 
 std::unique_ptr<DocumentParser> make_document_parser(DocRule rule, const DocumentFields& fields,
                                                      const InputFile& file) {
-  if (rule == DocRule::kJsonl) return std::make_unique<JsonParser>(fields);
-  if (rule == DocRule::kCsv) return std::make_unique<CsvParser>(fields, file);
-  return std::make_unique<PlainParser>();
+  if (rule != DocRule::kJsonl && rule != DocRule::kCsv) return std::make_unique<PlainParser>();
+  auto parser = make_row_parser(rule, fields, file);
+  if (!fields.replace_invalid) return parser;
+  return std::make_unique<ReplacingParser>(std::move(parser));
 }
 
 bool has_member(DocRule rule, const std::string& name, const InputFile& file) {

@@ -29,6 +29,7 @@ struct DocumentFields {
   std::string label;
   std::string split;
   std::string group;
+  bool replace_invalid = false;  ///< rows whose bytes are not UTF-8 are read with U+FFFD in them
 };
 
 /// Parses document after document of one file and keeps its memory. One thread at a time.

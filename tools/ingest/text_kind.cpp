@@ -7,6 +7,7 @@
 #include "dsprep/tokenizer_training.h"
 #include "dsprep/words.h"
 #include "formats/common/file.h"
+#include "lib/text/utf8.h"
 #include "tools/ingest/document_range.h"
 #include "tools/ingest/kind.h"
 #include "tools/ingest/packer.h"
@@ -61,6 +62,7 @@ class TextKind final : public Kind {
   std::shared_ptr<const TextEncoder> encoder_for(const Plan& plan) const;
   void survey_document(const Plan& plan, const Entry& entry, const Document& document,
                        SurveyCounts& counts) const;
+  void count_text(std::string_view raw, SurveyCounts& counts) const;
   void survey_segment(const Plan& plan, bool in_quotes, Segment& segment,
                       SurveyCounts& counts) const;
   void survey_file(const Plan& plan, const Segment& segment, SurveyCounts& counts) const;
@@ -133,17 +135,22 @@ void TextKind::survey_document(const Plan& plan, const Entry& entry, const Docum
       counts.number_labels || std::holds_alternative<std::int64_t>(document.label);
   if (rules_.by_column()) ++counts.splits[document.split];
   if (!fits_words()) return;
-  require_utf8(document.text);
+  if (!text().replace_invalid) require_utf8(document.text);
   const std::string split =
       rules_.by_column() ? document.split : plan.splits[rules_.split_of(plan, entry, document)];
-  if (split != "train") return;
+  if (split == "train") count_text(document.text, counts);
+}
+
+void TextKind::count_text(std::string_view raw, SurveyCounts& counts) const {
+  std::string replaced;
+  if (text().replace_invalid) raw = replaced = replace_invalid_utf8(raw);
   switch (text().count) {
     case CountUnit::kWords:
-      return counts.words.add(document.text);
+      return counts.words.add(raw);
     case CountUnit::kPieces:
-      return PieceCounter().add(document.text, counts.words);
+      return PieceCounter().add(raw, counts.words);
     case CountUnit::kTexts:
-      counts.texts.emplace_back(document.text);
+      counts.texts.emplace_back(raw);
   }
 }
 

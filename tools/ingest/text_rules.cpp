@@ -16,7 +16,8 @@ TextRules::TextRules(const BuildOptions& options)
     : split_(options.split),
       fields_{options.text.text_field, options.text.label_field,
               options.split.kind() == SplitRule::Kind::kColumn ? options.split.column() : "",
-              options.group_by.starts_with("column:") ? options.group_by.substr(7) : ""} {}
+              options.group_by.starts_with("column:") ? options.group_by.substr(7) : "",
+              options.text.replace_invalid} {}
 
 void TextRules::prepare(const Plan& plan) {
   for (std::size_t i = 0; i < plan.classes.size(); ++i)

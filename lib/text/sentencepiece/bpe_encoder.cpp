@@ -153,13 +153,14 @@ class BpeEncoder final : public Encoder {
                            Progress& progress) const {
     if (byte_merges_ != nullptr) {
       auto& m = static_cast<Batches&>(memory);
-      return for_each_part(text, more, neighbours_, [&](const WordSpans& parts) {
-        merge(m.batches.look_up({parts.text, parts.begins[0], {parts.ends, parts.count}}), m);
-        m.batches.finish(progress.known_ids().flush());
-      });
+      return for_each_part<PieceBatches::kMost>(
+          text, more, neighbours_, [&](const WordSpans& parts) {
+            merge(m.batches.look_up({parts.text, parts.begins[0], {parts.ends, parts.count}}), m);
+            m.batches.finish(progress.known_ids().flush());
+          });
     }
     WordCache& cache = static_cast<Words&>(memory).cache;
-    return for_each_part(text, more, neighbours_, [&](const WordSpans& parts) {
+    return for_each_part<kWordBatch>(text, more, neighbours_, [&](const WordSpans& parts) {
       look_up_words(
           parts, cache,
           [&](const WordCache::Entry& entry, std::string_view) { progress.add(entry, cache); },

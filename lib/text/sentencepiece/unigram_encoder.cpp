@@ -65,7 +65,7 @@ class UnigramEncoder final : public Encoder {
   std::size_t encode(std::string_view text, bool more, Memory& memory,
                      Progress& progress) const override {
     Work work{static_cast<Words&>(memory).cache, progress, {}, {}};
-    return for_each_part(text, more, neighbours_, [&](const WordSpans& parts) {
+    return for_each_part<kWordBatch>(text, more, neighbours_, [&](const WordSpans& parts) {
       look_up_words(
           parts, work.cache,
           [&](const WordCache::Entry& entry, std::string_view part) {
