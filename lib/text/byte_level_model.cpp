@@ -50,7 +50,8 @@ bool append_bytes_of(std::string_view text, std::string& bytes) {
 }
 
 std::unique_ptr<BpeModel> ByteLevelModel::read(bool ignore_merges) {
-  if (!read_vocabulary() || !read_merges()) return nullptr;
+  if (!read_vocabulary() || tokens_.size() + 256 > BpeVocab::kMostTokens || !read_merges())
+    return nullptr;
   auto model = std::make_unique<BpeModel>(tokens_.size() + 256);
   model_ = model.get();
   std::size_t bytes = 0;

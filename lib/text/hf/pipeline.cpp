@@ -261,14 +261,8 @@ class Pipeline final : public Tokenizer {
 
 std::unique_ptr<Tokenizer> make_pipeline(const nlohmann::json& json, std::string bytes,
                                          const std::string& file, const TokenizerOptions& options) {
-  try {
-    if (value_or<std::string>(json, "version", "1.0") != "1.0") refuse("another version of files");
-    return std::make_unique<Pipeline>(json, std::move(bytes), file, options.special);
-  } catch (const Error& error) {
-    Where where = error.where();
-    where.file = file;
-    throw Error(error.code(), error.message(), where, error.remedy());
-  }
+  if (value_or<std::string>(json, "version", "1.0") != "1.0") refuse("another version of files");
+  return std::make_unique<Pipeline>(json, std::move(bytes), file, options.special);
 }
 
 }  // namespace dsprep::hf
