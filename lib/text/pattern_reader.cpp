@@ -145,8 +145,9 @@ class PatternReader {
     if (take("$")) return {.form = Part::Form::kLook, .look = Kind::kLookEnd};
     if (take("(?=")) return look(Kind::kLook);
     if (take("(?!")) return look(Kind::kLookNot);
-    if (next_is("(")) return group(depth);
-    return one_item();
+    const std::size_t begin = at_;
+    if (set_of_classes()) return item_since(begin);
+    return next_is("(") ? group(depth) : one_item();
   }
 
   Part look(Kind kind) {
@@ -170,9 +171,22 @@ class PatternReader {
     return inner;
   }
 
-  // One character, an escape, or a class.
+  // "(?:(?=[…])(?![…])[…])": a character that passes the looks, too. False where it is not that.
+  bool set_of_classes() {
+    const std::size_t begin = at_;
+    if (!take("(?:") || !(next_is("(?=[") || next_is("(?!["))) return at_ = begin, false;
+    while (!failed_ && (take("(?=") || take("(?!"))) {
+      bracket();
+      if (!take(")") || !(next_is("[") || next_is("(?"))) return at_ = begin, false;
+    }
+    bracket();
+    return take(")") || (at_ = begin, false);
+  }
+
+  // One character, an escape, a class, or a set of classes.
   Part one_item() {
     const std::size_t begin = at_;
+    if (set_of_classes()) return item_since(begin);
     if (!more() || std::string_view("*+?{|)^$(").find(pattern_[at_]) != std::string_view::npos) {
       failed_ = true;
       return {};
@@ -184,9 +198,12 @@ class PatternReader {
     } else {
       at_ += code_point_at(pattern_, at_).length;
     }
-    const std::string_view text = pattern_.substr(begin, at_ - begin);
-    return {.form = Part::Form::kItem,
-            .item = item(any_case_ ? "(?i:" + std::string(text) + ")" : std::string(text))};
+    return item_since(begin);
+  }
+
+  Part item_since(std::size_t begin) {
+    const std::string text(pattern_.substr(begin, at_ - begin));
+    return {.form = Part::Form::kItem, .item = item(any_case_ ? "(?i:" + text + ")" : text)};
   }
 
   void escape() {

@@ -6,85 +6,13 @@
 #include "dsprep/error.h"
 #include "lib/text/hf/stand_ins.h"
 #include "lib/text/pattern_automaton.h"
+#include "lib/text/pattern_dialect.h"
 #include "lib/text/pcre2.h"
 #include "lib/text/split.h"
 #include "lib/text/unicode/utf8_cursor.h"
 
 namespace dsprep {
 namespace {
-
-// Refuses what PCRE2 reads in another way than the engines of tiktoken (fancy-regex) and Hugging
-// Face (Oniguruma), or for which its version of Unicode would matter.
-class DialectCheck {
- public:
-  enum class Engine : std::uint8_t { kFancyRegex, kOniguruma };
-  DialectCheck(std::string_view pattern, Engine engine)
-      : pattern_(pattern), is_oniguruma_(engine == Engine::kOniguruma) {}
-
-  void run() {
-    bool in_class = false;
-    for (at_ = 0; at_ < pattern_.size(); ++at_) {
-      const char c = pattern_[at_];
-      if (c == '\\') {
-        check_escape();
-      } else if (in_class) {
-        const std::string_view two = pattern_.substr(at_, 2);
-        if (c == '[' || two == "&&" || two == "--" || two == "~~") refuse_part(2);
-        in_class = c != ']';
-      } else if (c == '[') {
-        in_class = true;
-        if (pattern_.substr(at_ + 1, 1) == "^") ++at_;
-        if (pattern_.substr(at_ + 1, 1) == "]") refuse_part(2);
-      } else if (c == '(') {
-        check_group();
-      } else if (is_oniguruma_ && (c == '^' || c == '$')) {
-        refuse_part(1);  // at every line there
-      }
-    }
-  }
-
- private:
-  [[noreturn]] void refuse_part(std::size_t length) const {
-    throw Error(ErrorCode::kUnsupportedFormat,
-                "a pattern with '" + std::string(pattern_.substr(at_, length)) + "'", {},
-                "ids would not be exact with it");
-  }
-
-  void check_escape() {
-    const char next = at_ + 1 < pattern_.size() ? pattern_[at_ + 1] : '\0';
-    const bool letter = (next >= 'a' && next <= 'z') || (next >= 'A' && next <= 'Z');
-    if (letter && std::string_view("pPsSdDrntfxAz").find(next) == std::string_view::npos)
-      refuse_part(2);
-    if (next >= '0' && next <= '9') refuse_part(2);
-    if (next == 'p' || next == 'P') check_category();
-    ++at_;
-  }
-
-  void check_category() const {
-    constexpr std::string_view kCategories =
-        " L Lu Ll Lt Lm Lo M Mn Mc Me N Nd Nl No P Pc Pd Ps Pe Pi Pf Po S Sm Sc Sk So Z Zs Zl Zp "
-        "Cc ";
-    const std::size_t end = pattern_.find('}', at_);
-    if (pattern_.substr(at_ + 2, 1) != "{" || end == std::string_view::npos) refuse_part(3);
-    const std::string_view name = pattern_.substr(at_ + 3, end - at_ - 3);
-    const std::string padded = " " + std::string(name) + " ";
-    if (kCategories.find(padded) == std::string_view::npos) refuse_part(end - at_ + 1);
-  }
-
-  // Groups that both read alike: plain, (?:, look around, (?> and flags of i and s.
-  void check_group() const {
-    if (pattern_.substr(at_ + 1, 1) == "*") refuse_part(2);
-    if (pattern_.substr(at_ + 1, 1) != "?") return;
-    for (const char* known :
-         {"(?:", "(?=", "(?!", "(?<=", "(?<!", "(?>", "(?i:", "(?s:", "(?i)", "(?s)"})
-      if (pattern_.substr(at_).starts_with(known) && !(is_oniguruma_ && known[2] == 's')) return;
-    refuse_part(4);
-  }
-
-  std::string_view pattern_;
-  bool is_oniguruma_;
-  std::size_t at_ = 0;
-};
 
 constexpr std::size_t kStackStart = 32 * 1024, kStackMost = 64 * 1024 * 1024;
 
@@ -243,18 +171,18 @@ class AutomatonSplitter final : public Splitter {
 
 std::unique_ptr<Splitter> make_regex_splitter(std::string_view pattern, Unmatched unmatched,
                                               RegexEngine engine) {
-  DialectCheck(pattern, DialectCheck::Engine::kFancyRegex).run();
-  auto any = std::make_unique<RegexSplitter>(pattern, unmatched);
+  const std::string known = pattern_for_pcre2(pattern, PatternEngine::kFancyRegex);
+  auto any = std::make_unique<RegexSplitter>(known, unmatched);
   if (engine == RegexEngine::kPcre2) return any;
-  auto program = PatternProgram::read(pattern);
+  auto program = PatternProgram::read(known);
   if (!program) return any;
   return std::make_unique<AutomatonSplitter>(std::move(*program), unmatched);
 }
 
 std::unique_ptr<Splitter> hugging_face_splitter(std::string_view pattern, Unmatched unmatched) {
   try {
-    DialectCheck(pattern, DialectCheck::Engine::kOniguruma).run();
-    auto program = PatternProgram::read(pattern);
+    auto program =
+        PatternProgram::read(pattern_for_pcre2(pattern, PatternEngine::kOniguruma));
     if (!program || program->may_be_empty()) return nullptr;
     return std::make_unique<AutomatonSplitter>(std::move(*program), unmatched);
   } catch (const Error&) {

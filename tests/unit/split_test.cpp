@@ -5,6 +5,8 @@
 #include <random>
 #include <string>
 
+#include "lib/text/pattern_dialect.h"
+#include "lib/text/pattern_program.h"
 #include "lib/text/split_deepseek.h"
 #include "lib/text/split_masks.h"
 #include "lib/text/split_window.h"
@@ -208,8 +210,25 @@ TEST_CASE("what a pattern does not match is dropped, or a piece") {
         Lengths{2, 3, 2, 1});
 }
 
+TEST_CASE("sets of classes, and the script Han, are those of fancy-regex") {
+  const std::string text = "Hausboot xAyB12 \u65E5\u672C a\u65E5 \U0002EBF0\U00020000z";
+  for (const RegexEngine engine : {RegexEngine::kPcre2, RegexEngine::kBest}) {
+    const auto lengths = [&](const char* pattern) {
+      return lengths_of(*make_regex_splitter(pattern, Unmatched::kPiece, engine), text);
+    };
+    CHECK(lengths("[a-z&&[^aeiou]]+") == lengths("[b-df-hj-np-tv-z]+"));
+    CHECK(lengths("[a-z--aeiou]+|[A-Z--[AB]&&F-Z]") == lengths("[b-df-hj-np-tv-z]+|[F-Z]"));
+    CHECK(lengths("(?i)[a-z&&[^B]]+x?") == lengths("(?i)[ac-z]+x?"));
+    CHECK(lengths("\\p{Han}+|[\\p{L}&&[^\\p{Han}]]+|\\P{Han}") ==
+          Lengths{8, 1, 4, 1, 1, 1, 6, 1, 1, 3, 1, 8, 1});
+  }
+  const auto program = PatternProgram::read(
+      pattern_for_pcre2("[\\p{L}&&[^\\p{Han}]]*+x", PatternEngine::kFancyRegex));
+  CHECK(program.has_value());  // no going back for it
+}
+
 TEST_CASE("patterns that engines read differently are refused by name") {
-  for (const char* pattern : {R"(\w+)", R"(a\b)", R"(\h)", R"([a&&b])", R"([a[b]])", R"(\1)",
+  for (const char* pattern : {R"(\w+)", R"(a\b)", R"(\h)", R"([^a&&b])", R"([a&&])", R"([&&a])", R"([a&&[b]c])", R"([a&&[b[c]]])", R"([a~~b])", R"([a[b]])", R"(\1)",
                               R"(\p{Greek})", "(*ACCEPT)", "(?R)", "(?<n>a)"}) {
     CAPTURE(pattern);
     CHECK(test::code_of([&] { make_regex_splitter(pattern, Unmatched::kDropped); }) ==
