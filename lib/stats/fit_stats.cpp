@@ -63,12 +63,16 @@ unsigned jobs_for(std::size_t features, unsigned jobs) {
   return std::clamp<unsigned>(static_cast<unsigned>(2 * kMostFeatures / features), 1, jobs);
 }
 
-// None where the field has larger integers than can be counted.
+// None where the field has values that cannot be counted.
 std::optional<NumberStats> fit_counts(const Dataset& data, std::size_t field,
                                       const StatsOptions& options, unsigned jobs) {
-  std::vector<IntegerCounts> parts(jobs, IntegerCounts(data.schema().fields[field].dtype));
+  std::vector<IntegerCounts> parts;
+  for (unsigned i = 0; i < jobs; ++i) parts.emplace_back(data.schema().fields[field].dtype);
   FieldReader reader(data, field, jobs, 1, options.progress);
-  reader.blocks([&](unsigned worker, Bytes values) { parts[worker].add(values); });
+  reader.blocks([&](unsigned worker, Bytes values) {
+    parts[worker].add(values);
+    if (parts[worker].beyond()) reader.stop();
+  });
   for (unsigned i = 1; i < jobs; ++i) parts[0].merge(parts[i]);
   return parts[0].report(options.quantiles, options.bins);
 }
@@ -92,8 +96,27 @@ std::vector<NumberStats> fit_numbers(const Dataset& data, std::size_t field, std
   return fit.report();
 }
 
+// None where a length is too large to be counted.
+std::optional<NumberStats> count_lengths(const Dataset& data, std::size_t field,
+                                         std::span<const double> quantiles, std::size_t bins,
+                                         unsigned jobs) {
+  std::vector<IntegerCounts> parts;
+  for (unsigned i = 0; i < jobs; ++i) parts.emplace_back(DType::kUint32);
+  std::vector<std::vector<std::uint32_t>> narrow(jobs);
+  FieldReader reader(data, field, jobs, 1, nullptr);
+  reader.lengths([&](unsigned worker, const std::vector<std::uint64_t>& lengths) {
+    narrow[worker].clear();
+    for (const std::uint64_t length : lengths)
+      narrow[worker].push_back(static_cast<std::uint32_t>(std::min<std::uint64_t>(length, ~0U)));
+    parts[worker].add(std::as_bytes(std::span(narrow[worker])));
+  });
+  for (unsigned i = 1; i < jobs; ++i) parts[0].merge(parts[i]);
+  return parts[0].report(quantiles, bins);
+}
+
 NumberStats fit_lengths(const Dataset& data, std::size_t field, std::vector<double> quantiles,
                         std::size_t bins, unsigned jobs) {
+  if (auto counted = count_lengths(data, field, quantiles, bins, jobs)) return std::move(*counted);
   NumberFit fit({.dtype = DType::kUint64,
                  .features = 1,
                  .quantiles = std::move(quantiles),
