@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::size_t kMostIds = std::size_t{1} << 18;
 constexpr std::size_t kMostPending = std::size_t{1} << 30;  // bytes, before 32 bits could overflow
+constexpr std::size_t kBanks = 4;
 
 // A value, and how many are not greater.
 struct Step {
@@ -77,6 +78,26 @@ struct SavedCount {
   std::uint32_t count;
 };
 
+// count(value, number of it modulo kTogether): they are written out side by side.
+template <class Raw, std::size_t kTogether, class Count>
+void for_each(Bytes values, Count count) {
+  const std::byte* at = values.data();
+  const auto next = [&](std::size_t number) {
+    Raw raw;
+    std::memcpy(&raw, at, sizeof raw);
+    at += sizeof raw;
+    count(raw, number);
+  };
+  std::size_t left = values.size() / sizeof(Raw);
+  for (; left >= kTogether; left -= kTogether) {
+#pragma GCC unroll 8
+    for (std::size_t i = 0; i < kTogether; ++i) next(i);
+  }
+  for (std::size_t i = 0; i < left; ++i) next(i);
+}
+
+bool is_narrow(DType dtype) { return dtype == DType::kUint32 || dtype == DType::kFloat32; }
+
 std::size_t counters_of(DType dtype) {
   if (dtype == DType::kUint32) return kMostIds;
   return std::size_t{1} << (dtype_size(dtype) == 1 ? 8 : 16);
@@ -94,26 +115,30 @@ IntegerCounts::IntegerCounts(DType dtype)
       size_(counters_of(dtype)),
       used_(dtype == DType::kUint32 ? 0 : size_),
       counts_(size_),
-      banks_(dtype == DType::kUint32 ? 1 : 2),
-      pending_(banks_ * size_) {}
+      narrow_(is_narrow(dtype) ? size_ : 0),
+      wide_(is_narrow(dtype) ? 0 : kBanks * size_) {}
 
 template <class Raw>
-void IntegerCounts::count(Bytes values) {
-  const std::byte* at = values.data();
-  const auto next = [&] {
-    Raw raw;
-    std::memcpy(&raw, at, sizeof raw);
-    at += sizeof raw;
-    return raw;
-  };
-  std::uint32_t* const first = pending_.data();
-  std::uint32_t* const second = first + (banks_ - 1) * size_;
-  std::size_t left = values.size() / sizeof(Raw);
-  for (; left >= 2; left -= 2) {
-    ++first[next()];
-    ++second[next()];
+void IntegerCounts::count_narrow(Bytes values) {
+  std::uint8_t* const counters = narrow_.data();
+  for_each<Raw, 8>(values, [this, counters](Raw raw, std::size_t) {
+    if (++counters[raw] == 0) [[unlikely]]
+      counts_[raw] += 256;
+  });
+}
+
+template <class Raw>
+void IntegerCounts::count_wide(Bytes values) {
+  while (!values.empty()) {
+    const Bytes now = values.first(std::min<std::size_t>(values.size(), kMostPending));
+    values = values.subspan(now.size());
+    if (pending_values_ + now.size() > kMostPending) flush();
+    pending_values_ += now.size();
+    std::uint32_t* const counters = wide_.data();
+    for_each<Raw, kBanks>(now, [this, counters](Raw raw, std::size_t bank) {
+      ++counters[bank * size_ + raw];
+    });
   }
-  if (left != 0) ++first[next()];
 }
 
 void IntegerCounts::count_ids(Bytes values) {
@@ -125,7 +150,7 @@ void IntegerCounts::count_ids(Bytes values) {
     beyond_ = greatest >= kMostIds;
     if (beyond_) return;
     used_ = std::max<std::size_t>(used_, greatest + 1);
-    count<std::uint32_t>(now);
+    count_narrow<std::uint32_t>(now);
     values = values.subspan(now.size());
   }
 }
@@ -137,36 +162,34 @@ void IntegerCounts::count_sound(Bytes values) {
     std::uint32_t other = 0;
     with_simd<SoundSamples>(values.data(), now, samples.data(), &other);
     beyond_ = other != 0;
-    if (!beyond_) count<std::uint16_t>(std::as_bytes(std::span(samples).first(now)));
+    if (!beyond_) count_narrow<std::uint16_t>(std::as_bytes(std::span(samples).first(now)));
     values = values.subspan(now * sizeof(float));
     left -= now;
   }
 }
 
 void IntegerCounts::add(Bytes values) {
-  while (!values.empty() && !beyond_) {
-    const Bytes now = values.first(std::min<std::size_t>(values.size(), kMostPending));
-    values = values.subspan(now.size());
-    if (pending_values_ + now.size() > kMostPending) flush();
-    pending_values_ += now.size();
-    if (dtype_ == DType::kFloat32) {
-      count_sound(now);
-    } else if (dtype_ == DType::kUint32) {
-      count_ids(now);
-    } else if (dtype_size(dtype_) == 2) {
-      count<std::uint16_t>(now);
-    } else {
-      count<std::uint8_t>(now);
-    }
+  if (beyond_) return;
+  if (dtype_ == DType::kFloat32) {
+    count_sound(values);
+  } else if (dtype_ == DType::kUint32) {
+    count_ids(values);
+  } else if (dtype_size(dtype_) == 2) {
+    count_wide<std::uint16_t>(values);
+  } else {
+    count_wide<std::uint8_t>(values);
   }
 }
 
 void IntegerCounts::flush() {
+  for (std::size_t raw = 0; raw < std::min(used_, narrow_.size()); ++raw) {
+    if (narrow_[raw] != 0) counts_[raw] += std::exchange(narrow_[raw], std::uint8_t{0});
+  }
   if (pending_values_ == 0) return;
-  for (std::size_t bank = 0; bank < banks_; ++bank) {
-    std::uint32_t* const pending = pending_.data() + bank * size_;
-    for (std::size_t raw = 0; raw < used_; ++raw) {
-      if (pending[raw] != 0) counts_[raw] += std::exchange(pending[raw], 0U);
+  for (std::size_t bank = 0; bank < kBanks; ++bank) {
+    for (std::size_t raw = 0; raw < size_; ++raw) {
+      std::uint32_t& pending = wide_[bank * size_ + raw];
+      if (pending != 0) counts_[raw] += std::exchange(pending, 0U);
     }
   }
   pending_values_ = 0;

@@ -36,7 +36,9 @@ class IntegerCounts {
 
  private:
   template <class Raw>
-  void count(Bytes values);
+  void count_narrow(Bytes values);
+  template <class Raw>
+  void count_wide(Bytes values);
   void count_ids(Bytes values);
   void count_sound(Bytes values);
   void flush();
@@ -46,11 +48,12 @@ class IntegerCounts {
   std::size_t size_;                 // of counts_
   std::size_t used_;                 // counters behind are 0
   LazyZeros<std::uint64_t> counts_;  // by bits, as unsigned
-  // What is not in counts_ yet: half as large, so that more of it stays in the caches. Neighbours
-  // among small integers go to different banks: an increment need not wait for the one before.
-  std::size_t banks_;
-  LazyZeros<std::uint32_t> pending_;  // [bank][bits]
-  std::uint64_t pending_values_ = 0;
+  // What is not in counts_ yet. Where there are many different values, in counters of a byte, which
+  // move on when they are full: they stay in the caches beside what makes the values. Where there are
+  // few, in wide ones, neighbours in different banks: an increment need not wait for the one before.
+  LazyZeros<std::uint8_t> narrow_;
+  LazyZeros<std::uint32_t> wide_;  // [bank][bits]
+  std::uint64_t pending_values_ = 0;  // in wide_
   bool beyond_ = false;
 };
 
