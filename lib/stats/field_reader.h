@@ -27,6 +27,8 @@ class FieldReader {
   /// where the field has one.
   template <class Add>
   void blocks(Add add);
+  /// Within add of blocks(), any thread: nobody needs the blocks that are not begun.
+  void stop() noexcept { stopped_ = true; }
   /// add(worker, tensor) for each sample.
   template <class Add>
   void tensors(Add add);
@@ -71,6 +73,7 @@ class FieldReader {
   std::uint64_t total_;
   std::function<void(std::uint64_t, std::uint64_t)> progress_;
   std::atomic<std::uint64_t> done_{0};
+  std::atomic<bool> stopped_{false};
   std::vector<Stretch> stretches_;  // filled when blocks are first asked for
   bool compared_ = false;           // blocks were read before
 };
@@ -185,6 +188,7 @@ void FieldReader::blocks(Add add) {
   const std::vector<Stretch>& all = stretches();
   const std::uint64_t parts = all.empty() ? 0 : all.back().first_part + all.back().parts;
   parallel_chunks(parts, 1, jobs_, [&](auto number, auto, unsigned worker) {
+    if (stopped_) return;
     const Stretch& stretch =
         *std::prev(std::ranges::upper_bound(all, number, {}, &Stretch::first_part));
     const auto take = [&](Bytes bytes) { add(worker, bytes); };

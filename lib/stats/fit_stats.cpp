@@ -6,6 +6,7 @@
 #include "dsprep/stats.h"
 #include "formats/common/bytes.h"
 #include "lib/stats/accumulator.h"
+#include "lib/stats/counted_fit.h"
 #include "lib/stats/field_reader.h"
 #include "lib/stats/integer_counts.h"
 #include "lib/stats/number_fit.h"
@@ -63,21 +64,31 @@ unsigned jobs_for(std::size_t features, unsigned jobs) {
   return std::clamp<unsigned>(static_cast<unsigned>(2 * kMostFeatures / features), 1, jobs);
 }
 
-// None where the field has larger integers than can be counted.
+// None where the field has values that cannot be counted.
 std::optional<NumberStats> fit_counts(const Dataset& data, std::size_t field,
                                       const StatsOptions& options, unsigned jobs) {
-  std::vector<IntegerCounts> parts(jobs, IntegerCounts(data.schema().fields[field].dtype));
+  std::vector<IntegerCounts> parts;
+  for (unsigned i = 0; i < jobs; ++i) parts.emplace_back(data.schema().fields[field].dtype);
   FieldReader reader(data, field, jobs, 1, options.progress);
-  reader.blocks([&](unsigned worker, Bytes values) { parts[worker].add(values); });
+  reader.blocks([&](unsigned worker, Bytes values) {
+    parts[worker].add(values);
+    if (parts[worker].beyond()) reader.stop();
+  });
   for (unsigned i = 1; i < jobs; ++i) parts[0].merge(parts[i]);
   return parts[0].report(options.quantiles, options.bins);
 }
 
+// `counted`: null, or the counts of all values.
 std::vector<NumberStats> fit_numbers(const Dataset& data, std::size_t field, std::size_t features,
-                                     const StatsOptions& options, unsigned jobs) {
+                                     const StatsOptions& options, unsigned jobs,
+                                     IntegerCounts* counted) {
   jobs = jobs_for(features, jobs);
-  if (features == 1 && IntegerCounts::suits(data.schema().fields[field].dtype)) {
-    if (auto counted = fit_counts(data, field, options, jobs)) return {std::move(*counted)};
+  if (counted != nullptr) {
+    if (auto numbers = counted->report(options.quantiles, options.bins))
+      return {std::move(*numbers)};
+  }
+  if (counted == nullptr && features == 1 && IntegerCounts::suits(data.schema().fields[field].dtype)) {
+    if (auto numbers = fit_counts(data, field, options, jobs)) return {std::move(*numbers)};
   }
   NumberFit fit({.dtype = data.schema().fields[field].dtype,
                  .features = features,
@@ -92,8 +103,27 @@ std::vector<NumberStats> fit_numbers(const Dataset& data, std::size_t field, std
   return fit.report();
 }
 
+// None where a length is too large to be counted.
+std::optional<NumberStats> count_lengths(const Dataset& data, std::size_t field,
+                                         std::span<const double> quantiles, std::size_t bins,
+                                         unsigned jobs) {
+  std::vector<IntegerCounts> parts;
+  for (unsigned i = 0; i < jobs; ++i) parts.emplace_back(DType::kUint32);
+  std::vector<std::vector<std::uint32_t>> narrow(jobs);
+  FieldReader reader(data, field, jobs, 1, nullptr);
+  reader.lengths([&](unsigned worker, const std::vector<std::uint64_t>& lengths) {
+    narrow[worker].clear();
+    for (const std::uint64_t length : lengths)
+      narrow[worker].push_back(static_cast<std::uint32_t>(std::min<std::uint64_t>(length, ~0U)));
+    parts[worker].add(std::as_bytes(std::span(narrow[worker])));
+  });
+  for (unsigned i = 1; i < jobs; ++i) parts[0].merge(parts[i]);
+  return parts[0].report(quantiles, bins);
+}
+
 NumberStats fit_lengths(const Dataset& data, std::size_t field, std::vector<double> quantiles,
                         std::size_t bins, unsigned jobs) {
+  if (auto counted = count_lengths(data, field, quantiles, bins, jobs)) return std::move(*counted);
   NumberFit fit({.dtype = DType::kUint64,
                  .features = 1,
                  .quantiles = std::move(quantiles),
@@ -109,20 +139,49 @@ NumberStats fit_lengths(const Dataset& data, std::size_t field, std::vector<doub
   return fit.report().front();
 }
 
+std::size_t features_of(const Field& field, StatsPer per) {
+  return per == StatsPer::kFeature ? static_cast<std::size_t>(field.shape.back()) : 1;
+}
+
 void fit_array(const Dataset& data, std::size_t field, const StatsOptions& options, unsigned jobs,
-               FieldStats& out) {
+               IntegerCounts* counted, FieldStats& out) {
   const Field& info = data.schema().fields[field];
   if (out.per == StatsPer::kFeature) {
-    const auto features = static_cast<std::size_t>(info.shape.back());
-    std::vector<NumberStats> numbers = fit_numbers(data, field, features, options, jobs);
+    const std::size_t features = features_of(info, out.per);
+    std::vector<NumberStats> numbers = fit_numbers(data, field, features, options, jobs, counted);
     const bool named = info.columns.size() == features;
     for (std::size_t i = 0; i < features; ++i)
       out.features.push_back({named ? info.columns[i] : std::to_string(i), std::move(numbers[i])});
   } else if (info.encoding == Encoding::kArray) {
-    out.values = fit_numbers(data, field, 1, options, jobs).front();
+    out.values = fit_numbers(data, field, 1, options, jobs, counted).front();
   }
   if (info.ragged() || info.encoding != Encoding::kArray)
     out.lengths = fit_lengths(data, field, options.quantiles, options.bins, jobs);
+}
+
+FieldStats fit(const Dataset& data, std::string_view field, const StatsOptions& options,
+               IntegerCounts* counted) {
+  const std::size_t index = data.schema().index_of(field);
+  const Field& info = data.schema().fields[index];
+  if (const std::string refusal = stats_refusal(info, options.per); !refusal.empty())
+    throw Error(ErrorCode::kUsage, refusal, {.field = info.name});
+  check_quantiles(options.quantiles);
+  check_split(data, options);
+  const unsigned jobs = std::max(options.jobs, 1U);
+
+  FieldStats stats;
+  stats.field = info.name;
+  stats.split = data.split();
+  stats.dataset = dataset_digest(data.manifest());
+  stats.per = resolve(info, options.per);
+  stats.leak = data.split() != "train";
+  stats.samples = data.size();
+  if (one_pass(info, stats.per)) {
+    fit_in_one_pass(data, index, stats.per, options, jobs, stats);
+  } else {
+    fit_array(data, index, options, jobs, counted, stats);
+  }
+  return stats;
 }
 
 // How many elements of `bytes` are `id`.
@@ -182,27 +241,18 @@ double NumberStats::quantile(double q) const {
 }
 
 FieldStats fit_stats(const Dataset& data, std::string_view field, const StatsOptions& options) {
-  const std::size_t index = data.schema().index_of(field);
-  const Field& info = data.schema().fields[index];
-  if (const std::string refusal = stats_refusal(info, options.per); !refusal.empty())
-    throw Error(ErrorCode::kUsage, refusal, {.field = info.name});
-  check_quantiles(options.quantiles);
-  check_split(data, options);
-  const unsigned jobs = std::max(options.jobs, 1U);
+  return fit(data, field, options, nullptr);
+}
 
-  FieldStats stats;
-  stats.field = info.name;
-  stats.split = data.split();
-  stats.dataset = dataset_digest(data.manifest());
-  stats.per = resolve(info, options.per);
-  stats.leak = data.split() != "train";
-  stats.samples = data.size();
-  if (one_pass(info, stats.per)) {
-    fit_in_one_pass(data, index, stats.per, options, jobs, stats);
-  } else {
-    fit_array(data, index, options, jobs, stats);
-  }
-  return stats;
+bool counts_values(const Field& field) {
+  const StatsPer per = resolve(field, StatsPer::kAuto);
+  return field.encoding == Encoding::kArray && !one_pass(field, per) &&
+         features_of(field, per) == 1 && IntegerCounts::suits(field.dtype);
+}
+
+FieldStats fit_counted(const Dataset& data, std::string_view field, const StatsOptions& options,
+                       IntegerCounts& counts) {
+  return fit(data, field, options, &counts);
 }
 
 std::map<std::int64_t, double> balanced_weights(const FieldStats& stats) {

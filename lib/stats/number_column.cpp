@@ -56,6 +56,12 @@ void NumberColumn::add(const std::byte* first, std::size_t stride, std::size_t r
   }
 }
 
+void NumberColumn::add(std::uint64_t key, std::uint64_t times) noexcept {
+  const Wide low = key & ((std::uint64_t{1} << layout_.low_bits()) - 1);
+  bins_[key >> layout_.low_bits()].add(low * times, low * low * times, times);
+  note_range(key, key);
+}
+
 template <unsigned kLow>
 void NumberColumn::add_pending(const std::uint32_t* keys, std::size_t stride, std::size_t rows) {
   PendingBin* const banks[kBanks] = {fast_.data(), fast_.data() + fast_.size() / kBanks};

@@ -69,6 +69,8 @@ class NumberColumn {
   /// Of fewer bits: element `feature` of each of the first `rows` rows in `block`. Least and
   /// greatest are not looked at; note_range() brings them.
   void add(const KeyBlock& block, std::size_t feature, std::size_t features, std::size_t rows);
+  /// A finite number that stands somewhere so many times.
+  void add(std::uint64_t key, std::uint64_t times) noexcept;
   /// Counts numbers that are not finite among such elements.
   template <class L>
   void count_special(const std::byte* first, std::size_t stride, std::size_t rows);

@@ -81,7 +81,45 @@ yes --check decode
 no --check decode --background 0,0,0
 no --labels auto
 END
+
+# So are the values of texts and sounds: counts stand beside the units, where they can be counted, and merge takes them.
 make_lines 3000 >many.txt
+for i in 1 2 3 4 5 6 7 8 9; do cat many.txt; done >long.txt # a document that comes in parts
+"$make_sounds" sounds
+while read -r counts options; do
+  rm -rf read counted tasks
+  dsprep build-shards $options --out read
+  expect 0 - stats read --jobs 1
+  dsprep build-shards $options --out counted --stats --jobs 3
+  same_files read counted
+  dsprep build-shards $options --out tasks --stats --task 0/1
+  [ -n "$(find tasks/.build -name '*.counts')" ] && was=yes || was=no
+  [ $was = $counts ] || fail "values counted on the way: $was, for $options"
+  dsprep merge tasks --stats
+  same_files read tasks
+done <<'END'
+yes many.txt --doc line --split train=0.8,val=0.2
+yes many.txt --doc line --dtype uint32 --window 9 --tail pad:0
+yes many.txt long.txt --shards 2
+no many.txt --doc line --pack 16
+no long.txt --window 100
+yes sounds/good/cat/1.wav sounds/good/dog/6.wav sounds/good/dog/5.aiff --window 1000 --shards 2
+yes sounds/good/dog/4.ogg sounds/good/cat/1.wav --shards 2
+END
+# Counts that are gone or damaged, and units of a task without --stats: the values are read.
+rules=(many.txt --doc line --shards 3)
+dsprep build-shards "${rules[@]}" --out lines --stats
+for fault in none gone damaged left-out; do
+  rm -rf tasks
+  for task in 0 1 2; do
+    dsprep build-shards "${rules[@]}" --out tasks --task $task/3 $([ $fault-$task = left-out-1 ] || echo --stats)
+  done
+  one=$(find tasks/.build -name 'slice-00002.counts')
+  [ $fault != gone ] || rm "$one"
+  [ $fault != damaged ] || printf x | dd of="$one" bs=1 seek=20 conv=notrunc 2>dd.txt
+  dsprep merge tasks --stats
+  same_files lines tasks
+done
 same_always many many.txt --doc line --dtype uint32 --window 9 --stride 4 --split train=0.8,val=0.2 --shards 3
 # Parts that were written without --stats are read; so is a picture that was refused not counted.
 cp -r pictures some

@@ -134,6 +134,21 @@ std::string provenance(const Plan& plan, const std::vector<UnitRecord>& units) {
   return out.dump();
 }
 
+// None where counts that a unit has left are gone or damaged.
+std::optional<ValueCounts> counts_of(const BuildFolder& folder, const Plan& plan,
+                                     const std::vector<UnitRecord>& units) {
+  ValueCounts sum(plan.schema);
+  for (std::size_t slice = 0; slice < units.size(); ++slice) {
+    if (!units[slice].counts) continue;  // then train has as many samples more, or it has none here
+    const fs::path file = folder.counts_file(slice_unit(slice));
+    if (!fs::exists(file)) return std::nullopt;
+    const std::string counts = read_text(file);
+    if (xxh3_128(as_bytes(counts)) != *units[slice].counts || !sum.load(as_bytes(counts)))
+      return std::nullopt;
+  }
+  return sum;
+}
+
 void check_staged(const BuildFolder& folder) {
   const VerifyReport report = verify_dataset(folder.staged(), Depth::kQuick);
   if (report.faults.empty()) return;
@@ -201,7 +216,8 @@ Manifest commit_build(const BuildFolder& folder, const Plan& plan, const BuildOp
   if (options.stats) {
     PixelCounts pixels;
     for (const UnitRecord& unit : units) pixels.add(unit.pixels);
-    write_train_stats(folder.staged(), options.jobs, pixels);
+    std::optional<ValueCounts> values = counts_of(folder, plan, units);
+    write_train_stats(folder.staged(), options.jobs, pixels, values ? &*values : nullptr);
   }
   publish_dataset(folder.staged(), folder.out);
   remove_tree(folder.out / ".build");

@@ -6,6 +6,7 @@
 
 #include "tools/ingest/ordered.h"
 #include "tools/ingest/progress.h"
+#include "tools/ingest/slice_counts.h"
 #include "tools/ingest/slice_writer.h"
 
 namespace dsprep {
@@ -126,11 +127,12 @@ struct WriteSlot {
 class WriteOutput {
  public:
   WriteOutput(const BuildFolder& folder, const Plan& plan, const BuildOptions& options,
-              const WindowOptions* windows, Progress& progress)
+              const WindowOptions* windows, SliceCounts* counts, Progress& progress)
       : folder_(folder),
         plan_(plan),
         options_(options),
         windows_(windows),
+        counts_(counts),
         progress_(progress),
         publisher_(folder) {}
 
@@ -145,6 +147,7 @@ class WriteOutput {
     check_rejects(slot.batch);
     if (!slot.piece.last) return;
     FinishedUnit unit = writer_->finish();
+    if (counts_ != nullptr) unit.counts = counts_->take(slot.piece.slice);
     totals.samples += unit.record.samples();
     publisher_.submit(std::move(unit));
     writer_.reset();
@@ -173,6 +176,7 @@ class WriteOutput {
   const Plan& plan_;
   const BuildOptions& options_;
   const WindowOptions* windows_;
+  SliceCounts* counts_;  // null: nobody asks
   Progress& progress_;
   Publisher publisher_;
   std::optional<SliceWriter> writer_;
@@ -194,7 +198,9 @@ WriteTotals write_slices(const BuildFolder& folder, const Plan& plan, Kind& kind
   const bool large = open_parts && kind.large_parts();
   PieceSequence pieces(plan, open, kind.cuts_files(), std::move(open_parts));
   Progress progress(options.progress, "write", bytes_of(plan, open));
-  WriteOutput output(folder, plan, options, kind.windows(), progress);
+  std::optional<SliceCounts> counts;
+  if (options.stats) counts.emplace(plan, kind.windows());
+  WriteOutput output(folder, plan, options, kind.windows(), counts ? &*counts : nullptr, progress);
   const auto next = [&](WriteSlot& slot) {
     check_interrupted();
     slot.batch.reset();
@@ -204,6 +210,7 @@ WriteTotals write_slices(const BuildFolder& folder, const Plan& plan, Kind& kind
   };
   const auto transform = [&](WriteSlot& slot, unsigned thread) {
     kind.transform(plan, slot.piece, slot.batch, thread);
+    if (counts) counts->add(slot.piece.slice, slot.batch);
   };
   run_ordered<WriteSlot>(options.jobs,
                          large ? parts_window_of(options.jobs) : window_of(options.jobs), next,

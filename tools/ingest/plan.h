@@ -113,6 +113,10 @@ struct BuildFolder {
   std::filesystem::path rejects_file(const std::string& unit) const {
     return work / "units" / (unit + ".rejects.jsonl");
   }
+  /// ValueCounts of a unit, which its record names by their hash.
+  std::filesystem::path counts_file(const std::string& unit) const {
+    return work / "units" / (unit + ".counts");
+  }
   std::filesystem::path shards() const { return work / "shards"; }
   std::filesystem::path staged() const { return work / "out"; }
 

@@ -193,6 +193,10 @@ void Publisher::run() {
 void Publisher::publish(FinishedUnit& unit) const {
   for (const auto& pending : unit.pending) pending->publish();
   if (!unit.rejects.empty()) write_whole(folder_.rejects_file(unit.name), as_bytes(unit.rejects));
+  if (!unit.counts.empty()) {
+    write_whole(folder_.counts_file(unit.name), unit.counts);
+    unit.record.counts = xxh3_128(unit.counts);
+  }
   save_unit(folder_, unit.name, unit.record);
 }
 

@@ -26,6 +26,7 @@ struct FinishedUnit {
   UnitRecord record;
   std::vector<std::unique_ptr<PendingShard>> pending;
   std::string rejects;  ///< text of its rejects.jsonl
+  std::vector<std::byte> counts = {};  ///< of SliceCounts
 };
 
 /// One thread at a time.

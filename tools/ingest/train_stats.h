@@ -6,6 +6,7 @@
 
 #include "dsprep/schema.h"
 #include "tools/ingest/pixel_counts.h"
+#include "tools/ingest/value_counts.h"
 
 namespace dsprep {
 
@@ -14,8 +15,9 @@ std::size_t shown_bins(const Field& field);
 
 /// Fits every field of train that has statistics, and writes stats.json. A field with too many
 /// different labels, and a dataset without samples in train, are said on stderr and left out.
-/// `counted`: pixels of the pictures; where they are those of all of train, no picture is read.
+/// `pixels` of pictures and `values`, which may be null: where they are those of all of train, they
+/// are not read again.
 void write_train_stats(const std::filesystem::path& directory, unsigned jobs,
-                       const PixelCounts& counted = {});
+                       const PixelCounts& pixels = {}, ValueCounts* values = nullptr);
 
 }  // namespace dsprep

@@ -84,6 +84,7 @@ void save_unit(const BuildFolder& folder, const std::string& unit, const UnitRec
               {"bytes", record.bytes},         {"inputs", to_json(record.inputs)},
               {"stats", to_json(record.stats)}};
   if (record.pixels.samples != 0) out["pixels"] = to_json(record.pixels);
+  if (record.counts) out["counts"] = to_hex(*record.counts);
   write_whole(folder.unit_file(unit), as_bytes(seal(out)));
 }
 
@@ -100,6 +101,7 @@ std::optional<UnitRecord> find_unit(const BuildFolder& folder, const Plan& plan,
                       .stats = digest_from_json(in.at("stats")),
                       .pixels = {}};
     if (in.contains("pixels")) record.pixels = pixel_counts_from_json(in["pixels"]);
+    if (in.contains("counts")) record.counts = hash_from_json(in["counts"]);
     if (record.plan != plan.id) return std::nullopt;
     for (const json& shard : in.at("shards")) {
       record.shards.push_back(shard_from_json(shard));

@@ -31,6 +31,7 @@ struct UnitRecord {
   Digest inputs;            ///< of the hashes of its inputs
   Digest stats;             ///< of size, time and inode of its inputs; private, never published
   PixelCounts pixels;       ///< with --stats, where they can be counted while pictures are made
+  std::optional<Hash128> counts = {};  ///< of BuildFolder::counts_file(unit), where there is one
 
   std::uint64_t samples() const noexcept;
 };
