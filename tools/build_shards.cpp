@@ -65,8 +65,8 @@ void add_running_options(po::options_description& options) {
       "dry-run", po::bool_switch(), "print the plan and write nothing")(
       "stats", po::bool_switch(),
       "fit statistics on train before the dataset is published: those of `dsprep stats`, bit for "
-      "bit. Adds about 5% to a build of raw pictures, tables or tokens of a vocabulary, 10% to 20% to "
-      "one of JPEGs or sounds, and a third to that of bytes; pictures that are kept have to be decoded "
+      "bit. Adds about 5% to a build of raw pictures or tables, 10% to one of tokens of a vocabulary, "
+      "of sounds or of JPEGs, a fifth to that of bytes; pictures that are kept have to be decoded "
       "for it, which takes many times as long as keeping them, but not with --check decode")(
       "timing", po::bool_switch(), "end with one JSON line of timings on stdout");
 }
