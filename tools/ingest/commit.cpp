@@ -134,17 +134,28 @@ std::string provenance(const Plan& plan, const std::vector<UnitRecord>& units) {
   return out.dump();
 }
 
-// None where counts that a unit has left are gone or damaged.
+std::uint64_t train_samples(const Plan& plan, const UnitRecord& unit) {
+  std::uint64_t samples = 0;
+  for (const UnitShard& shard : unit.shards)
+    if (plan.splits[shard.split] == "train") samples += shard.summary.digest.count();
+  return samples;
+}
+
+// None where a unit's counts are not those of all its samples in train, gone or damaged.
 std::optional<ValueCounts> counts_of(const BuildFolder& folder, const Plan& plan,
                                      const std::vector<UnitRecord>& units) {
   ValueCounts sum(plan.schema);
   for (std::size_t slice = 0; slice < units.size(); ++slice) {
-    if (!units[slice].counts) continue;  // then train has as many samples more, or it has none here
+    const std::uint64_t samples = train_samples(plan, units[slice]);
+    if (samples == 0) continue;
     const fs::path file = folder.counts_file(slice_unit(slice));
-    if (!fs::exists(file)) return std::nullopt;
+    if (!units[slice].counts || !fs::exists(file)) return std::nullopt;
     const std::string counts = read_text(file);
-    if (xxh3_128(as_bytes(counts)) != *units[slice].counts || !sum.load(as_bytes(counts)))
+    ValueCounts own(plan.schema);
+    if (xxh3_128(as_bytes(counts)) != *units[slice].counts || !own.load(as_bytes(counts)) ||
+        own.samples() != samples)
       return std::nullopt;
+    sum.merge(own);
   }
   return sum;
 }
