@@ -1,6 +1,10 @@
 #include "lib/text/pattern_dialect.h"
 
+#include <cctype>
+#include <charconv>
+
 #include "dsprep/error.h"
+#include "lib/text/unicode/utf8_cursor.h"
 
 namespace dsprep {
 namespace {
@@ -18,7 +22,10 @@ class Translation {
         out += char_class();
         continue;
       }
-      if (c == '(') check_group();
+      if (c == '(') {
+        out += group();
+        continue;
+      }
       if (is_oniguruma_ && (c == '^' || c == '$')) refuse_part(1);  // at every line there
       out += one();
     }
@@ -41,14 +48,58 @@ class Translation {
 
   std::string escape() {
     const char next = at_ + 1 < pattern_.size() ? pattern_[at_ + 1] : '\0';
+    if (next == 'p' || next == 'P') return category(next);
+    if (!is_oniguruma_ && std::string_view("wWbB").find(next) != std::string_view::npos)
+      return word_escape(next);
+    if (!is_oniguruma_ && std::string_view("xuU").find(next) != std::string_view::npos)
+      return character();
     const bool letter = (next >= 'a' && next <= 'z') || (next >= 'A' && next <= 'Z');
-    if (letter && std::string_view("pPsSdDrntfxAz").find(next) == std::string_view::npos)
+    if (letter && std::string_view("sSdDrntfAz").find(next) == std::string_view::npos)
       refuse_part(2);
     if (next >= '0' && next <= '9') refuse_part(2);
-    if (next == 'p' || next == 'P') return category(next);
-    const std::string_view escape = pattern_.substr(at_, 2);
-    at_ += escape.size();
-    return std::string(escape);
+    return take(2);
+  }
+
+  std::string take(std::size_t length) {
+    const std::string_view text = pattern_.substr(at_, length);
+    at_ += text.size();
+    return std::string(text);
+  }
+
+  // What fancy-regex takes for a part of a word (Unicode's UTS 18): PCRE2 takes less.
+  std::string word_escape(char kind) {
+    static const std::string kMembers =
+        "\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\xE2\x80\x8C\xE2\x80\x8D";  // and what joins
+    static const std::string kWord = "[" + kMembers + "]";
+    if (in_class_ && kind != 'w') refuse_part(2);
+    at_ += 2;
+    if (in_class_) return kMembers;
+    if (kind == 'w') return kWord;
+    if (kind == 'W') return "[^" + kMembers + "]";
+    const bool border = kind == 'b';
+    return "(?:(?<=" + kWord + (border ? ")(?!" : ")(?=") + kWord + ")|(?<!" + kWord +
+           (border ? ")(?=" : ")(?!") + kWord + "))";
+  }
+
+  // \x7F, \u007F, \U0000007F, or any of them with braces: the character itself.
+  std::string character() {
+    const char kind = pattern_[at_ + 1];
+    std::string_view digits = pattern_.substr(at_ + 2, kind == 'x' ? 2 : kind == 'u' ? 4 : 8);
+    std::size_t length = 2 + digits.size();
+    if (digits.starts_with('{')) {
+      digits = pattern_.substr(at_ + 3, pattern_.find('}', at_) - at_ - 3);
+      length = 4 + digits.size();
+    }
+    std::uint32_t value = 0;
+    const auto [end, error] =
+        std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
+    if (error != std::errc() || end != digits.data() + digits.size() || value > 0x10FFFF ||
+        (value >= 0xD800 && value < 0xE000))
+      refuse_part(length);
+    at_ += length;
+    std::string out(value < 0x80 && std::isalnum(static_cast<int>(value)) == 0 ? "\\" : "");
+    append_utf8(out, static_cast<char32_t>(value));
+    return out;
   }
 
   // Han is the one script whose new characters have stand-ins of the script.
@@ -56,9 +107,11 @@ class Translation {
     constexpr std::string_view kCategories =
         " L Lu Ll Lt Lm Lo M Mn Mc Me N Nd Nl No P Pc Pd Ps Pe Pi Pf Po S Sm Sc Sk So Z Zs Zl Zp "
         "Cc ";
-    const std::size_t end = pattern_.find('}', at_);
-    if (pattern_.substr(at_ + 2, 1) != "{" || end == std::string_view::npos) refuse_part(3);
-    const std::string name(pattern_.substr(at_ + 3, end - at_ - 3));
+    const bool braces = pattern_.substr(at_ + 2, 1) == "{";
+    const std::size_t end = braces ? pattern_.find('}', at_) : at_ + 2;
+    if (end >= pattern_.size()) refuse_part(3);
+    const std::string name(braces ? pattern_.substr(at_ + 3, end - at_ - 3)
+                                  : pattern_.substr(at_ + 2, 1));
     const bool script = name == "Han" && !is_oniguruma_;
     if (!script && kCategories.find(" " + name + " ") == std::string_view::npos)
       refuse_part(end - at_ + 1);
@@ -68,11 +121,13 @@ class Translation {
 
   // What stands in a class up to its end, or up to what makes a set of it.
   std::string members() {
+    in_class_ = true;
     std::string out;
     while (at_ < pattern_.size() && !next_is("]") && !next_is("&&") && !next_is("--")) {
       if (next_is("[") || next_is("~~")) refuse_part(2);
       out += one();
     }
+    in_class_ = false;
     return out;
   }
 
@@ -110,18 +165,24 @@ class Translation {
     return looks.empty() ? first + "]" : "(?:" + looks + first + "])";
   }
 
-  // Groups that both read alike: plain, (?:, look around, (?> and flags of i and s.
-  void check_group() const {
+  // Groups that both read alike: plain, (?:, look around, (?> and flags of i and s. What a group is
+  // named does not matter here.
+  std::string group() {
     if (pattern_.substr(at_ + 1, 1) == "*") refuse_part(2);
-    if (pattern_.substr(at_ + 1, 1) != "?") return;
+    if (pattern_.substr(at_ + 1, 1) != "?") return take(1);
     for (const char* known :
          {"(?:", "(?=", "(?!", "(?<=", "(?<!", "(?>", "(?i:", "(?s:", "(?i)", "(?s)"})
-      if (next_is(known) && !(is_oniguruma_ && known[2] == 's')) return;
-    refuse_part(4);
+      if (next_is(known) && !(is_oniguruma_ && known[2] == 's')) return take(1);
+    const std::size_t end = pattern_.find('>', at_);
+    if (is_oniguruma_ || !(next_is("(?<") || next_is("(?P<")) || end == std::string_view::npos)
+      refuse_part(4);
+    at_ = end + 1;
+    return "(?:";
   }
 
   std::string_view pattern_;
   bool is_oniguruma_;
+  bool in_class_ = false;
   std::size_t at_ = 0;
 };
 

@@ -227,9 +227,27 @@ TEST_CASE("sets of classes, and the script Han, are those of fancy-regex") {
   CHECK(program.has_value());  // no going back for it
 }
 
+TEST_CASE("words, borders and characters by number are those of fancy-regex") {
+  // U+2160 and U+24D0 are alphabetic without being letters; a joiner is a part of a word there.
+  const std::string text = "ab_1 \u2160\u24D0-a\u200Db \u00E9]";
+  for (const RegexEngine engine : {RegexEngine::kPcre2, RegexEngine::kBest}) {
+    const auto lengths = [&](const char* pattern) {
+      return lengths_of(*make_regex_splitter(pattern, Unmatched::kPiece, engine), text);
+    };
+    CHECK(lengths(R"(\w+)") == Lengths{4, 1, 6, 1, 5, 1, 2, 1});
+    CHECK(lengths(R"(\W)") == lengths(R"([^\w])"));
+    CHECK(lengths(R"([\w\s]+?\b)") == Lengths{4, 1, 6, 1, 5, 1, 2, 1});
+    CHECK(lengths(R"((?<first>a)\B)") == Lengths{1, 11, 1, 8});
+    CHECK(lengths(R"(\x61\x{62}|\u00e9|\U0000005D)") == Lengths{2, 16, 2, 1});
+    CHECK(lengths(R"([\x5B-\x5D]|\pN+)") == lengths(R"([\[-\]]|\p{N}+)"));
+  }
+}
+
 TEST_CASE("patterns that engines read differently are refused by name") {
-  for (const char* pattern : {R"(\w+)", R"(a\b)", R"(\h)", R"([^a&&b])", R"([a&&])", R"([&&a])", R"([a&&[b]c])", R"([a&&[b[c]]])", R"([a~~b])", R"([a[b]])", R"(\1)",
-                              R"(\p{Greek})", "(*ACCEPT)", "(?R)", "(?<n>a)"}) {
+  for (const char* pattern :
+       {R"([\W])", R"([\b])", R"(\G)", R"(\k<n>)", R"(\xZZ)", R"(\u{D800})", R"([^a&&b])",
+        R"([a&&])", R"([&&a])", R"([a&&[b]c])", R"([a&&[b[c]]])", R"([a~~b])", R"([a[b]])", R"(\1)",
+        R"(\p{Greek})", "(*ACCEPT)", "(?R)", "(?P>n)", "(?x)a"}) {
     CAPTURE(pattern);
     CHECK(test::code_of([&] { make_regex_splitter(pattern, Unmatched::kDropped); }) ==
           ErrorCode::kUnsupportedFormat);
