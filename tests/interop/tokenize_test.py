@@ -13,6 +13,7 @@ import random
 import subprocess
 import sys
 import tempfile
+import unicodedata
 from pathlib import Path
 
 import sentencepiece
@@ -264,7 +265,10 @@ def byte_level(program, rng, texts):
         if normalizer:
             tok.normalizer = getattr(normalizers, normalizer)()
         tok.pre_tokenizer, tok.decoder = pre_tokenizers.ByteLevel(add_prefix_space=rng.random() < 0.5), decoders.ByteLevel()
-        for content in rng.sample(LATIN, 4):
+        contents = rng.sample(LATIN, 4)
+        while normalizer and len({unicodedata.normalize(normalizer, content) for content in contents}) < 4:
+            contents = rng.sample(LATIN, 4)  # two of one normal form are refused
+        for content in contents:
             flags = {name: rng.random() < 0.3 for name in ("single_word", "lstrip", "rstrip", "normalized")}
             tok.add_special_tokens([AddedToken(content, **flags)])
 
