@@ -109,7 +109,7 @@ class Translation {
         "Cc ";
     const bool braces = pattern_.substr(at_ + 2, 1) == "{";
     const std::size_t end = braces ? pattern_.find('}', at_) : at_ + 2;
-    if (end >= pattern_.size()) refuse_part(3);
+    if (end >= pattern_.size() || (is_oniguruma_ && !braces)) refuse_part(3);
     const std::string name(braces ? pattern_.substr(at_ + 3, end - at_ - 3)
                                   : pattern_.substr(at_ + 2, 1));
     const bool script = name == "Han" && !is_oniguruma_;

@@ -253,6 +253,12 @@ TEST_CASE("patterns that engines read differently are refused by name") {
           ErrorCode::kUnsupportedFormat);
   }
   CHECK(test::code_of([] { make_regex_splitter("a(", Unmatched::kDropped); }) == ErrorCode::kUsage);
+  // Oniguruma has others.
+  for (const char* pattern : {R"(\pL)", R"(\w+)", R"([a&&b])", "(?<n>a)", "^a"}) {
+    CAPTURE(pattern);
+    CHECK(test::code_of([&] { pattern_for_pcre2(pattern, PatternEngine::kOniguruma); }) ==
+          ErrorCode::kUnsupportedFormat);
+  }
 }
 
 TEST_CASE("a pattern that begins with a look finds its shortest match") {
