@@ -1,9 +1,11 @@
 #include "lib/text/pattern_dialect.h"
 
+#include <algorithm>
 #include <cctype>
 #include <charconv>
 
 #include "dsprep/error.h"
+#include "lib/text/hf/stand_ins.h"
 #include "lib/text/unicode/utf8_cursor.h"
 
 namespace dsprep {
@@ -40,10 +42,18 @@ class Translation {
                 "ids would not be exact with it");
   }
 
-  // An escape, or a byte.
+  // An escape, or a character.
   std::string one() {
     if (pattern_[at_] == '\\') return escape();
-    return std::string(1, pattern_[at_++]);
+    return known(take(std::max<std::size_t>(1, code_point_at(pattern_, at_).length)));
+  }
+
+  // A character that has a stand-in is never seen itself.
+  std::string known(std::string character) {
+    std::string buffer;
+    if (hf::with_stand_ins(character, buffer) == character) return character;
+    at_ -= character.size();
+    refuse_part(character.size());
   }
 
   std::string escape() {
@@ -99,6 +109,8 @@ class Translation {
     at_ += length;
     std::string out(value < 0x80 && std::isalnum(static_cast<int>(value)) == 0 ? "\\" : "");
     append_utf8(out, static_cast<char32_t>(value));
+    std::string buffer;
+    if (hf::with_stand_ins(out, buffer) != out) at_ -= length, refuse_part(length);
     return out;
   }
 

@@ -245,7 +245,7 @@ TEST_CASE("words, borders and characters by number are those of fancy-regex") {
 
 TEST_CASE("patterns that engines read differently are refused by name") {
   for (const char* pattern :
-       {R"([\W])", R"([\b])", R"(\G)", R"(\k<n>)", R"(\xZZ)", R"(\u{D800})", R"([^a&&b])",
+       {R"([\W])", R"([\b])", R"(\G)", R"(\k<n>)", R"(\xZZ)", R"(\u{D800})", R"([\u{2EBF0}])", "\U0002EBF0", R"([^a&&b])",
         R"([a&&])", R"([&&a])", R"([a&&[b]c])", R"([a&&[b[c]]])", R"([a~~b])", R"([a[b]])", R"(\1)",
         R"(\p{Greek})", "(*ACCEPT)", "(?R)", "(?P>n)", "(?x)a"}) {
     CAPTURE(pattern);
