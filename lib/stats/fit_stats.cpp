@@ -64,18 +64,28 @@ unsigned jobs_for(std::size_t features, unsigned jobs) {
   return std::clamp<unsigned>(static_cast<unsigned>(2 * kMostFeatures / features), 1, jobs);
 }
 
+std::vector<IntegerCounts> counters(DType dtype, unsigned jobs) {
+  std::vector<IntegerCounts> parts;
+  for (unsigned i = 0; i < jobs; ++i) parts.emplace_back(dtype);
+  return parts;
+}
+
+std::optional<NumberStats> report_all(std::vector<IntegerCounts>& parts,
+                                      std::span<const double> quantiles, std::size_t bins) {
+  for (std::size_t i = 1; i < parts.size(); ++i) parts[0].merge(parts[i]);
+  return parts[0].report(quantiles, bins);
+}
+
 // None where the field has values that cannot be counted.
 std::optional<NumberStats> fit_counts(const Dataset& data, std::size_t field,
                                       const StatsOptions& options, unsigned jobs) {
-  std::vector<IntegerCounts> parts;
-  for (unsigned i = 0; i < jobs; ++i) parts.emplace_back(data.schema().fields[field].dtype);
+  std::vector<IntegerCounts> parts = counters(data.schema().fields[field].dtype, jobs);
   FieldReader reader(data, field, jobs, 1, options.progress);
   reader.blocks([&](unsigned worker, Bytes values) {
     parts[worker].add(values);
     if (parts[worker].beyond()) reader.stop();
   });
-  for (unsigned i = 1; i < jobs; ++i) parts[0].merge(parts[i]);
-  return parts[0].report(options.quantiles, options.bins);
+  return report_all(parts, options.quantiles, options.bins);
 }
 
 // `counted`: null, or the counts of all values.
@@ -86,8 +96,7 @@ std::vector<NumberStats> fit_numbers(const Dataset& data, std::size_t field, std
   if (counted != nullptr) {
     if (auto numbers = counted->report(options.quantiles, options.bins))
       return {std::move(*numbers)};
-  }
-  if (counted == nullptr && features == 1 && IntegerCounts::suits(data.schema().fields[field].dtype)) {
+  } else if (features == 1 && IntegerCounts::suits(data.schema().fields[field].dtype)) {
     if (auto numbers = fit_counts(data, field, options, jobs)) return {std::move(*numbers)};
   }
   NumberFit fit({.dtype = data.schema().fields[field].dtype,
@@ -107,8 +116,7 @@ std::vector<NumberStats> fit_numbers(const Dataset& data, std::size_t field, std
 std::optional<NumberStats> count_lengths(const Dataset& data, std::size_t field,
                                          std::span<const double> quantiles, std::size_t bins,
                                          unsigned jobs) {
-  std::vector<IntegerCounts> parts;
-  for (unsigned i = 0; i < jobs; ++i) parts.emplace_back(DType::kUint32);
+  std::vector<IntegerCounts> parts = counters(DType::kUint32, jobs);
   std::vector<std::vector<std::uint32_t>> narrow(jobs);
   FieldReader reader(data, field, jobs, 1, nullptr);
   reader.lengths([&](unsigned worker, const std::vector<std::uint64_t>& lengths) {
@@ -117,8 +125,7 @@ std::optional<NumberStats> count_lengths(const Dataset& data, std::size_t field,
       narrow[worker].push_back(static_cast<std::uint32_t>(std::min<std::uint64_t>(length, ~0U)));
     parts[worker].add(std::as_bytes(std::span(narrow[worker])));
   });
-  for (unsigned i = 1; i < jobs; ++i) parts[0].merge(parts[i]);
-  return parts[0].report(quantiles, bins);
+  return report_all(parts, quantiles, bins);
 }
 
 NumberStats fit_lengths(const Dataset& data, std::size_t field, std::vector<double> quantiles,

@@ -45,15 +45,15 @@ class Translation {
   // An escape, or a character.
   std::string one() {
     if (pattern_[at_] == '\\') return escape();
-    return known(take(std::max<std::size_t>(1, code_point_at(pattern_, at_).length)));
+    const std::size_t length = std::max<std::size_t>(1, code_point_at(pattern_, at_).length);
+    check_seen(pattern_.substr(at_, length), length);
+    return take(length);
   }
 
-  // A character that has a stand-in is never seen itself.
-  std::string known(std::string character) {
+  // A character that has a stand-in is never seen itself. It stands in `length` bytes from here on.
+  void check_seen(std::string_view character, std::size_t length) const {
     std::string buffer;
-    if (hf::with_stand_ins(character, buffer) == character) return character;
-    at_ -= character.size();
-    refuse_part(character.size());
+    if (hf::with_stand_ins(character, buffer) != character) refuse_part(length);
   }
 
   std::string escape() {
@@ -106,11 +106,10 @@ class Translation {
     if (error != std::errc() || end != digits.data() + digits.size() || value > 0x10FFFF ||
         (value >= 0xD800 && value < 0xE000))
       refuse_part(length);
-    at_ += length;
     std::string out(value < 0x80 && std::isalnum(static_cast<int>(value)) == 0 ? "\\" : "");
     append_utf8(out, static_cast<char32_t>(value));
-    std::string buffer;
-    if (hf::with_stand_ins(out, buffer) != out) at_ -= length, refuse_part(length);
+    check_seen(out, length);
+    at_ += length;
     return out;
   }
 

@@ -68,13 +68,13 @@ class PatternProgram {
 class StepWalk {
  public:
   /// `seen` has a place for each step, which may be set already, and outlives the walk.
-  StepWalk(std::uint32_t first, std::vector<bool>& seen) : todo_{first}, seen_(seen) {}
-  void add(std::uint32_t step) { todo_.push_back(step); }
+  StepWalk(std::uint32_t first, std::vector<bool>& seen) : waiting_{first}, seen_(seen) {}
+  void add(std::uint32_t step) { waiting_.push_back(step); }
   /// Nothing at the end.
   std::optional<std::uint32_t> next() {
-    while (!todo_.empty()) {
-      const std::uint32_t step = todo_.back();
-      todo_.pop_back();
+    while (!waiting_.empty()) {
+      const std::uint32_t step = waiting_.back();
+      waiting_.pop_back();
       if (seen_[step]) continue;
       seen_[step] = true;
       return step;
@@ -83,7 +83,7 @@ class StepWalk {
   }
 
  private:
-  std::vector<std::uint32_t> todo_;
+  std::vector<std::uint32_t> waiting_;
   std::vector<bool>& seen_;
 };
 

@@ -171,16 +171,25 @@ class PatternReader {
     return inner;
   }
 
-  // "(?:(?=[…])(?![…])[…])": a character that passes the looks, too. False where it is not that.
+  // "(?:(?=[…])(?![…])[…])": a character that passes the looks, too. False, and nothing is taken,
+  // where it is not that.
   bool set_of_classes() {
     const std::size_t begin = at_;
-    if (!take("(?:") || !(next_is("(?=[") || next_is("(?!["))) return at_ = begin, false;
+    if (take("(?:") && (next_is("(?=[") || next_is("(?![")) && looks_at_classes()) {
+      bracket();
+      if (take(")")) return true;
+    }
+    at_ = begin;
+    return false;
+  }
+
+  // False where no class follows.
+  bool looks_at_classes() {
     while (!failed_ && (take("(?=") || take("(?!"))) {
       bracket();
-      if (!take(")") || !(next_is("[") || next_is("(?"))) return at_ = begin, false;
+      if (!take(")") || !(next_is("[") || next_is("(?"))) return false;
     }
-    bracket();
-    return take(")") || (at_ = begin, false);
+    return true;
   }
 
   // One character, an escape, a class, or a set of classes.

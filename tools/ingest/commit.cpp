@@ -137,7 +137,7 @@ std::string provenance(const Plan& plan, const std::vector<UnitRecord>& units) {
 std::uint64_t train_samples(const Plan& plan, const UnitRecord& unit) {
   std::uint64_t samples = 0;
   for (const UnitShard& shard : unit.shards)
-    if (plan.splits[shard.split] == "train") samples += shard.summary.digest.count();
+    if (shard.split == plan.train_split()) samples += shard.summary.digest.count();
   return samples;
 }
 

@@ -1,6 +1,5 @@
 #include "tools/ingest/pixel_tally.h"
 
-#include <algorithm>
 #include <utility>
 
 namespace dsprep {
@@ -12,11 +11,9 @@ std::size_t channels_of(const Field& field) {
 
 }  // namespace
 
-// Where there is no train, no split has the number of splits.
 PixelTally::PixelTally(const Plan& plan, const ImageTransform& transform, ImageWorkspace& workspace)
     : workspace_(workspace),
-      train_(static_cast<std::uint32_t>(std::ranges::find(plan.splits, "train") -
-                                        plan.splits.begin())),
+      train_(plan.train_split()),
       counter_(channels_of(transform.field()), true) {}
 
 void PixelTally::begin(std::uint32_t split) {

@@ -122,6 +122,10 @@ std::vector<std::string> texts_of(const json& in) {
 
 }  // namespace
 
+std::uint32_t Plan::train_split() const noexcept {
+  return static_cast<std::uint32_t>(std::ranges::find(splits, "train") - splits.begin());
+}
+
 std::uint64_t Plan::input_bytes() const noexcept {
   std::uint64_t sum = 0;
   for (const Slice& slice : slices) sum += slice.bytes;

@@ -91,6 +91,8 @@ struct Plan {
     return entry.archive != kNoArchive && archives[entry.archive].streamed;
   }
   std::uint64_t input_bytes() const noexcept;
+  /// The number of train in splits; where there is none, that of all splits, which no sample has.
+  std::uint32_t train_split() const noexcept;
 };
 
 /// Where a build keeps its work: DIR/.build/<build id>/.

@@ -1,15 +1,12 @@
 #include "tools/ingest/slice_counts.h"
 
-#include <algorithm>
 #include <utility>
 
 namespace dsprep {
 
-// Where there is no train, no split has the number of splits.
 SliceCounts::SliceCounts(const Plan& plan, const WindowOptions* windows)
     : plan_(plan),
-      train_(static_cast<std::uint32_t>(std::ranges::find(plan.splits, "train") -
-                                        plan.splits.begin())),
+      train_(plan.train_split()),
       packed_(windows != nullptr && windows->pack),
       parts_(windows == nullptr) {}
 

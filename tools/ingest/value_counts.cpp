@@ -77,8 +77,8 @@ bool ValueCounts::load(Bytes in) {
       continue;
     }
     // A field that others could not count is passed over all the same.
-    IntegerCounts passed(DType::kUint32);
-    const std::optional<std::size_t> size = (field ? *field : passed).load(in);
+    const std::optional<std::size_t> size =
+        field ? field->load(in) : IntegerCounts(DType::kUint32).load(in);
     if (!size) return false;
     in = in.subspan(*size);
   }
