@@ -13,7 +13,8 @@ namespace dsprep {
 /// The edges, shared by all threads.
 class BinEdges {
  public:
-  /// Requires: min ≤ max, bins > 0. Throws kUsage for more than 2^20 bins. Where both are equal, they are moved apart by a half each.
+  /// Requires: min ≤ max, bins > 0. Throws kUsage for more than 2^20 bins. Where both are equal, they
+  /// are moved apart by a half each.
   BinEdges(double min, double max, std::size_t bins);
   /// Requires: min ≤ value ≤ max.
   std::size_t bin(double value) const noexcept {

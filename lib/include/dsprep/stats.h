@@ -122,11 +122,12 @@ struct FieldStats {
 };
 
 /// Reads the field of every sample of `data`; pictures are decoded, oriented, to RGB. One pass over
-/// bytes, pixels, labels, categories, and values that are counted: integers of 16 bits, uint32 below
-/// 2^18, float32 that are 16-bit samples of sound. Other numbers, and those of several features: one
-/// pass for the moments; quantiles of 16, 32 and 64 bits take 2, 3 and 5 in all (radix selection
-/// over the bits: 12, then 4; 9 and 11; four times 13), a histogram 2. Memory of a feature and thread: 0.4 MiB at most, of which as a rule a
-/// tenth is touched, and 64 KiB a quantile; of a picture's thread, the picture. Throws kUsage
+/// bytes, pixels, labels, categories, and values that are counted: integers of 16 bits, uint32
+/// below 2^18, float32 that are 16-bit samples of sound. Other numbers, and those of several
+/// features: one pass for the moments; quantiles of 16, 32 and 64 bits take 2, 3 and 5 in all (radix
+/// selection over the bits: 12, then 4; 9 and 11; four times 13), a histogram 2. Memory of a feature
+/// and thread: 0.4 MiB at most, of which as a rule a tenth is touched, and 64 KiB a quantile; of
+/// counted values 3 MB a thread; of a picture's thread, the picture. Throws kUsage
 /// (another split than train without allow_leak; no samples; `per` that does not fit), kNotFound
 /// (no such field), kTooLarge (over 2^20 different labels or categories, over 4,096 features), and
 /// what reading and decoding throw.
